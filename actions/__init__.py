@@ -1,0 +1,1 @@
+"""What the bot can do: it asks the backend, decides nothing and stores nothing."""

@@ -1,0 +1,48 @@
+"""Serve the actions on loopback: ``python -m actions``.
+
+The SDK's own ``run`` listens on every interface unless told otherwise, and its error page repeats
+the request, which holds what people wrote and the turn token.
+"""
+
+import logging
+import os
+import sys
+
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+
+from rasa_sdk.endpoint import create_app
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
+
+from actions.settings import SettingsFault, read_settings
+
+logger = logging.getLogger("actions")
+
+
+def actions_app() -> Sanic:
+    """The SDK's app with our actions, and with errors that tell nothing about the request."""
+    app = create_app("actions", cors_origins=[])
+    app.error_handler.add(Exception, _fault_without_request)
+    return app
+
+
+def _fault_without_request(request: Request, fault: Exception) -> HTTPResponse:
+    logger.error("an action failed: %s", type(fault).__name__, exc_info=fault)
+    return json_response({"error": "The action failed."}, status=500)
+
+
+def main() -> None:
+    """Listen on 127.0.0.1 at ACTIONS_URL's port until told to stop."""
+    logging.basicConfig(level=logging.WARNING, format="%(name)s %(levelname)s %(message)s")
+    try:
+        settings = read_settings()
+    except SettingsFault as fault:
+        sys.exit(str(fault))
+    print(f"Actions on http://127.0.0.1:{settings.port}", flush=True)
+    actions_app().run("127.0.0.1", settings.port, workers=1, access_log=False, motd=False)
+
+
+if __name__ == "__main__":
+    main()

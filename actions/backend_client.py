@@ -1,0 +1,107 @@
+"""The only file that speaks HTTP: asks the backend's internal listener for a turn's person.
+
+    BackendFault
+    ├── BackendRefused(reason, code)   the backend said no and why, in a sentence for people
+    └── BackendUnreachable             no usable answer: down, slow, or a fault of its own
+
+Rights are the turn token's: the backend looks them up afresh on every call.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from rasa_sdk import Tracker
+
+from actions.settings import read_settings
+
+TIMEOUT_SECONDS = 10.0
+# For refusals whose problem document has no sentence of its own.
+_SENTENCES = {
+    "turn_closed": "This question has waited too long. Please ask it again.",
+    "not_allowed": "You are not allowed to see this.",
+}
+_PLAIN_REFUSAL = "That can't be shown here."
+
+
+class BackendFault(Exception):
+    """The backend did not give what was asked."""
+
+
+class BackendRefused(BackendFault):
+    """The backend said no; ``reason`` is a sentence for people, ``code`` its short name."""
+
+    def __init__(self, reason: str, code: str) -> None:
+        super().__init__(code)
+        self.reason = reason
+        self.code = code
+
+
+class BackendUnreachable(BackendFault):
+    """The backend is down, too slow, or answered with a fault of its own (5xx, no JSON)."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The backend as one turn may use it."""
+
+    url: str
+    turn_token: str
+    timeout: float = TIMEOUT_SECONDS
+
+    @classmethod
+    def of_turn(cls, tracker: Tracker) -> "Backend":
+        """With the token of the latest message's metadata, and of no older event.
+
+        BackendRefused when the message carries none.
+        """
+        metadata = tracker.latest_message.get("metadata") or {}
+        token = metadata.get("turn_token")
+        if not isinstance(token, str) or not token:
+            raise BackendRefused(_SENTENCES["turn_closed"], "turn_closed")
+        return cls(read_settings().internal_url, token)
+
+    async def quota(self) -> dict[str, Any]:
+        """``GET /internal/quota``: contacts, numbers, by_office, period."""
+        return await self._get("/internal/quota")
+
+    async def office(self) -> dict[str, Any]:
+        """``GET /internal/office``: name, hours, place, phone, web_page of the person's office."""
+        return await self._get("/internal/office")
+
+    async def _get(self, path: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.turn_token}"}
+        try:
+            async with httpx.AsyncClient(timeout=self.timeout, trust_env=False) as client:
+                response = await client.get(self.url + path, headers=headers)
+        except httpx.HTTPError as fault:
+            raise BackendUnreachable(type(fault).__name__) from None
+        return _content(response)
+
+
+def _content(response: httpx.Response) -> dict[str, Any]:
+    document = _json_object(response)
+    if response.status_code == httpx.codes.OK:
+        return document
+    if 400 <= response.status_code < 500:
+        raise _refusal(document)
+    raise BackendUnreachable(f"status {response.status_code}")
+
+
+def _refusal(problem: dict[str, Any]) -> BackendRefused:
+    """The problem document (RFC 9457) as a sentence; this is the one place that does it."""
+    code = str(problem.get("code") or "refused")
+    if code == "turn_closed":
+        return BackendRefused(_SENTENCES[code], code)
+    reason = problem.get("detail") or _SENTENCES.get(code) or _PLAIN_REFUSAL
+    return BackendRefused(str(reason), code)
+
+
+def _json_object(response: httpx.Response) -> dict[str, Any]:
+    try:
+        document = response.json()
+    except ValueError:
+        raise BackendUnreachable(f"status {response.status_code} without JSON") from None
+    if not isinstance(document, dict):
+        raise BackendUnreachable(f"status {response.status_code} without a JSON object")
+    return document

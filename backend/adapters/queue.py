@@ -1,0 +1,69 @@
+"""The task queue: Huey, on a SQLite file or on Redis.
+
+It carries a task's name and a row's id and knows no task; the worker gives the names meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from huey import Huey, SqliteHuey, crontab
+
+from backend.services.ports import Queue
+
+Run = Callable[[str, str], None]
+
+
+class HueyQueue(Queue):
+    """A queue whose one Huey task is "run NAME on ROW"."""
+
+    def __init__(self, file: Path, redis_url: str = "") -> None:
+        """Use Redis when its URL is given, else the SQLite file."""
+        self.huey: Huey = _on_redis(redis_url) if redis_url else _on_file(file)
+        self._run: Run | None = None
+        self._task = self.huey.task(name="run")(self._dispatch)
+
+    def enqueue(self, task: str, row_id: str, delay_s: float = 0) -> None:
+        """Leave a note for the worker."""
+        if delay_s:
+            self._task.schedule(args=(task, row_id), delay=delay_s)
+        else:
+            self._task(task, row_id)
+
+    def is_ready(self) -> bool:
+        """Whether the queue's storage answers."""
+        return bool(self.huey.storage.queue_size() >= 0)
+
+    def serve(self, run: Run) -> None:
+        """Make this process a worker: `run` is called with each task's name and row id."""
+        self._run = run
+
+    def every_minute(self, name: str, task: Callable[[], object]) -> None:
+        """Have the worker run `task` about once a minute; it may come twice after a restart."""
+        self.huey.periodic_task(crontab(minute="*"), name=name)(task)
+
+    def work(self, threads: int) -> None:
+        """Work off the queue until told to stop; SIGINT lets running tasks end.
+
+        An idle worker looks every 20 to 50 ms, so that a text is not kept waiting.
+        """
+        self.huey.create_consumer(
+            workers=threads, worker_type="thread", initial_delay=0.02, max_delay=0.05
+        ).run()
+
+    def _dispatch(self, task: str, row_id: str) -> None:
+        if self._run is None:
+            raise RuntimeError("this process is not a worker")
+        self._run(task, row_id)
+
+
+def _on_file(file: Path) -> Huey:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return SqliteHuey("numberdesk", filename=str(file), results=False)
+
+
+def _on_redis(url: str) -> Huey:
+    from huey import RedisHuey
+
+    return RedisHuey("numberdesk", url=url, results=False)

@@ -1,0 +1,405 @@
+"""The built-in carrier: a small Twilio in a file, for when there is no Twilio account.
+
+It keeps Twilio's manners (error numbers, signed webhooks after the fact, one retry), so that what
+works here works there. Texts live in an SQLite file of its own that all processes share; they
+leave it only as webhooks to this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, Literal, NamedTuple
+
+import httpx
+import phonenumbers
+
+from backend.adapters import twilio_signature
+from backend.adapters.loopback import is_loopback
+from backend.adapters.twilio_refusals import refused, unwritable
+from backend.domain.sms import LONGEST_TEXT, segments
+from backend.services.ports import (
+    AcceptedText,
+    CarriedText,
+    Carrier,
+    CarrierCredentials,
+    Clock,
+    OutgoingText,
+)
+
+INBOUND_PATH: Final = "/webhooks/twilio/sms"
+
+# Numbers that always fail, as with Twilio's test credentials:
+# https://www.twilio.com/docs/iam/test-credentials#test-sms-messages
+MAGIC_TO: Final = {
+    "+15005550001": 21211,
+    "+15005550002": 21612,
+    "+15005550003": 21408,
+    "+15005550004": 21610,
+    "+15005550009": 21614,
+}
+MAGIC_FROM: Final = {"+15005550001": 21212, "+15005550007": 21606, "+15005550008": 21611}
+
+_LEASE_S: Final = 60
+_ANSWER_WITHIN_S: Final = 15  # https://www.twilio.com/docs/usage/webhooks/webhooks-faq
+_TRIES: Final = 2  # Twilio tries a webhook again once, when it could not connect
+
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_ACCOUNT_SID: Final = re.compile(r"AC[0-9a-fA-F]{32}")
+
+_SCHEMA: Final = """
+CREATE TABLE texts (
+    id INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, account_sid TEXT NOT NULL,
+    from_number TEXT NOT NULL, to_number TEXT NOT NULL, body TEXT NOT NULL,
+    direction TEXT NOT NULL, status TEXT NOT NULL, at TEXT NOT NULL
+);
+CREATE INDEX texts_by_pair ON texts (from_number, to_number);
+CREATE TABLE webhooks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, text_sid TEXT NOT NULL, status TEXT NOT NULL,
+    path TEXT NOT NULL, form TEXT NOT NULL, signature TEXT NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, leased_until REAL NOT NULL DEFAULT 0, failure TEXT
+);
+CREATE INDEX webhooks_by_text ON webhooks (text_sid, id);
+"""
+
+_NEXT_DUE: Final = """
+SELECT id, text_sid, status, path, form, signature, tries FROM webhooks AS due
+WHERE failure IS NULL AND leased_until < ? AND NOT EXISTS (
+    SELECT 1 FROM webhooks AS earlier
+    WHERE earlier.text_sid = due.text_sid AND earlier.id < due.id AND earlier.failure IS NULL
+)
+ORDER BY id LIMIT 1
+"""
+
+
+class _Webhook(NamedTuple):
+    id: int
+    text_sid: str
+    status: str
+    path: str
+    form: str
+    signature: str
+    tries: int
+
+
+class SandboxCarrier(Carrier):
+    """A carrier with no network behind it.
+
+    `path` is its SQLite file, made at first use. `public_url` is the base every webhook is signed
+    for, `deliver_to` the loopback base it is really posted to (`ValueError` for any other).
+    `on_webhook` is called whenever webhooks were queued: see that `deliver_due` runs soon.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        public_url: str,
+        deliver_to: str,
+        on_webhook: Callable[[], None],
+        clock: Clock,
+    ) -> None:
+        if not is_loopback(deliver_to):
+            raise ValueError("The sandbox carrier posts webhooks to this machine only.")
+        self._path = path
+        self._public_url = public_url.rstrip("/")
+        self._deliver_to = deliver_to.rstrip("/")
+        self._on_webhook = on_webhook
+        self._clock = clock
+
+    def send(self, account: CarrierCredentials, text: OutgoingText) -> AcceptedText:
+        """Take a text for the phone simulator and queue its `sent` and `delivered` callbacks.
+
+        Raises `CarrierError` with Twilio's number for what Twilio would refuse, and 21609 for a
+        status callback outside `public_url`. An empty status callback asks for none.
+        """
+        _check_account(account)
+        _check_numbers(text)
+        _check_magic_numbers(text)
+        _check_body(text.body)
+        if not text.body.strip():
+            raise refused(21602)
+        callback = text.status_callback
+        if callback and not callback.startswith(f"{self._public_url}/"):
+            raise refused(21609)
+        sid = _new_sid()
+        with self._writing() as db:
+            self._store(
+                db, account, sid, text, "outbound", status="queued" if callback else "delivered"
+            )
+            for status in ("sent", "delivered") if callback else ():
+                form = _status_form(account.account_sid, sid, text, status)
+                self._queue(db, account, sid, status, callback, form)
+        if callback:
+            self._on_webhook()
+        return AcceptedText(sid, "queued")
+
+    def receive(
+        self, account: CarrierCredentials, from_number: str, to_number: str, body: str
+    ) -> str:
+        """A student texts: store it, queue the inbound webhook, return the text's SID.
+
+        The body may be empty (a picture alone is a text too). Raises `CarrierError` 21211, 21212
+        or 21617 for numbers that are not E.164 and a body over 1,600 characters.
+        """
+        text = OutgoingText(from_number, to_number, body, status_callback="")
+        _check_account(account)
+        _check_numbers(text)
+        _check_body(body)
+        sid = _new_sid()
+        form = _inbound_form(account.account_sid, sid, text)
+        with self._writing() as db:
+            self._store(db, account, sid, text, "inbound", status="received")
+            self._queue(db, account, sid, "received", self._public_url + INBOUND_PATH, form)
+        self._on_webhook()
+        return sid
+
+    def messages(self, number_a: str, number_b: str) -> list[CarriedText]:
+        """Everything texted between two numbers, either way, oldest first."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT sid, from_number, to_number, body, direction, status, at FROM texts"
+                " WHERE (from_number, to_number) IN (VALUES (?, ?), (?, ?)) ORDER BY id",
+                (number_a, number_b, number_b, number_a),
+            ).fetchall()
+        return [
+            CarriedText(sid, sender, to, body, direction, status, datetime.fromisoformat(at))
+            for sid, sender, to, body, direction, status, at in rows
+        ]
+
+    def is_authentic(
+        self,
+        account: CarrierCredentials,
+        url: str,
+        form: Sequence[tuple[str, str]],
+        signature: str,
+    ) -> bool:
+        """See `Carrier.is_authentic`."""
+        return twilio_signature.is_authentic(account, url, form, signature)
+
+    def deliver_due(self) -> int:
+        """Post every waiting webhook over HTTP; how many were answered with a 2xx.
+
+        The webhooks of one text go out one after another. One that meets no connection is tried
+        once more; after that, or after any other answer than 2xx, its row stays as failed and the
+        next one goes on. Several processes may deliver at once: each webhook is leased to one of
+        them, and only the crash of that one gets it posted again, after a minute.
+        """
+        delivered = 0
+        with httpx.Client(timeout=_ANSWER_WITHIN_S, trust_env=False) as http:
+            while (webhook := self._claim()) is not None:
+                failure = self._post(http, webhook)
+                self._record(webhook, failure)
+                delivered += failure is None
+        return delivered
+
+    def _claim(self) -> _Webhook | None:
+        now = self._clock.now().timestamp()
+        with self._writing() as db:
+            row = db.execute(_NEXT_DUE, (now,)).fetchone()
+            if row is None:
+                return None
+            webhook = _Webhook(*row)
+            db.execute(
+                "UPDATE webhooks SET tries = tries + 1, leased_until = ? WHERE id = ?",
+                (now + _LEASE_S, webhook.id),
+            )
+            db.execute(
+                "UPDATE texts SET status = ? WHERE sid = ?", (webhook.status, webhook.text_sid)
+            )
+        return webhook._replace(tries=webhook.tries + 1)
+
+    def _post(self, http: httpx.Client, webhook: _Webhook) -> str | None:
+        """Why it failed, or None; `unreachable` is worth another try."""
+        try:
+            answer = http.post(
+                self._deliver_to + webhook.path,
+                content=str(httpx.QueryParams(json.loads(webhook.form))),
+                headers={
+                    "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+                    "X-Twilio-Signature": webhook.signature,
+                    "I-Twilio-Idempotency-Token": f"{webhook.text_sid}-{webhook.id}",
+                },
+            )
+        except (httpx.NetworkError, httpx.ConnectTimeout, httpx.RemoteProtocolError):
+            return "unreachable"
+        except httpx.HTTPError:
+            return "no answer in time"
+        return None if answer.is_success else f"HTTP {answer.status_code}"
+
+    def _record(self, webhook: _Webhook, failure: str | None) -> None:
+        with self._writing() as db:
+            if failure is None:
+                db.execute("DELETE FROM webhooks WHERE id = ?", (webhook.id,))
+            elif failure == "unreachable" and webhook.tries < _TRIES:
+                db.execute("UPDATE webhooks SET leased_until = 0 WHERE id = ?", (webhook.id,))
+            else:
+                db.execute("UPDATE webhooks SET failure = ? WHERE id = ?", (failure, webhook.id))
+
+    def _store(
+        self,
+        db: sqlite3.Connection,
+        account: CarrierCredentials,
+        sid: str,
+        text: OutgoingText,
+        direction: Literal["inbound", "outbound"],
+        status: str,
+    ) -> None:
+        db.execute(
+            "INSERT INTO texts (sid, account_sid, from_number, to_number, body, direction, status,"
+            " at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                sid,
+                account.account_sid,
+                text.from_number,
+                text.to_number,
+                text.body,
+                direction,
+                status,
+                self._clock.now().isoformat(),
+            ),
+        )
+
+    def _queue(
+        self,
+        db: sqlite3.Connection,
+        account: CarrierCredentials,
+        sid: str,
+        status: str,
+        url: str,
+        form: list[tuple[str, str]],
+    ) -> None:
+        """Signed now, so that the auth token need not be kept."""
+        db.execute(
+            "INSERT INTO webhooks (text_sid, status, path, form, signature) VALUES (?, ?, ?, ?, ?)",
+            (
+                sid,
+                status,
+                url.removeprefix(self._public_url),
+                json.dumps(form),
+                twilio_signature.sign(account.auth_token, url, form),
+            ),
+        )
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        if not self._path.exists():
+            _create(self._path)
+        with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as db:
+            yield db
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: `BEGIN IMMEDIATE`, so that waiting writers queue up and none fails."""
+        with self._reading() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+
+def _create(path: Path) -> None:
+    """Make the file aside and link it in whole: two processes may start on a missing file.
+
+    Switching a file to WAL (a mode the file keeps) fails when another process has it open.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=path.parent) as folder:
+        fresh = Path(folder) / path.name
+        with closing(sqlite3.connect(fresh)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(_SCHEMA)
+        with suppress(FileExistsError):
+            path.hardlink_to(fresh)
+
+
+def _new_sid() -> str:
+    return f"SM{secrets.token_hex(16)}"
+
+
+def _check_account(account: CarrierCredentials) -> None:
+    if not (_ACCOUNT_SID.fullmatch(account.account_sid) and account.auth_token):
+        raise refused(20003)
+
+
+def _check_numbers(text: OutgoingText) -> None:
+    if not _E164.fullmatch(text.to_number):
+        raise refused(21211)
+    if not _E164.fullmatch(text.from_number):
+        raise refused(21212)
+
+
+def _check_magic_numbers(text: OutgoingText) -> None:
+    code = MAGIC_TO.get(text.to_number) or MAGIC_FROM.get(text.from_number)
+    if code is not None:
+        raise refused(code)
+
+
+def _check_body(body: str) -> None:
+    try:
+        body.encode()
+    except UnicodeEncodeError:
+        raise unwritable() from None
+    if len(body) > LONGEST_TEXT:
+        raise refused(21617)
+
+
+def _status_form(
+    account_sid: str, sid: str, text: OutgoingText, status: str
+) -> list[tuple[str, str]]:
+    """https://www.twilio.com/docs/messaging/guides/track-outbound-message-status"""
+    return [
+        ("AccountSid", account_sid),
+        ("ApiVersion", "2010-04-01"),
+        ("From", text.from_number),
+        ("MessageSid", sid),
+        ("MessageStatus", status),
+        ("SmsSid", sid),
+        ("SmsStatus", status),
+        ("To", text.to_number),
+    ]
+
+
+def _inbound_form(account_sid: str, sid: str, text: OutgoingText) -> list[tuple[str, str]]:
+    """https://www.twilio.com/docs/messaging/guides/webhook-request; places are left empty."""
+    return [
+        ("AccountSid", account_sid),
+        ("ApiVersion", "2010-04-01"),
+        ("Body", text.body),
+        ("From", text.from_number),
+        ("FromCity", ""),
+        ("FromCountry", _country(text.from_number)),
+        ("FromState", ""),
+        ("FromZip", ""),
+        ("MessageSid", sid),
+        ("NumMedia", "0"),
+        ("NumSegments", str(segments(text.body).count)),
+        ("SmsMessageSid", sid),
+        ("SmsSid", sid),
+        ("SmsStatus", "received"),
+        ("To", text.to_number),
+        ("ToCity", ""),
+        ("ToCountry", _country(text.to_number)),
+        ("ToState", ""),
+        ("ToZip", ""),
+    ]
+
+
+def _country(e164: str) -> str:
+    """ISO code, `US` for `+1316…`; empty when the number's prefix is in no plan."""
+    try:
+        number = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    return phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
+        number.country_code or 0
+    )

@@ -1,0 +1,240 @@
+"""The composition root: settings become adapters, a desk, and the two applications."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import secure
+import structlog
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_openapi3.openapi import OpenAPI
+from flask_wtf.csrf import CSRFProtect
+
+from backend import settings as environment
+from backend.adapters import listeners
+from backend.adapters.clock import SystemClock
+from backend.adapters.encryption import FernetCipher
+from backend.adapters.queue import HueyQueue
+from backend.adapters.rasa import RasaBot
+from backend.adapters.sandbox_carrier import SandboxCarrier
+from backend.adapters.twilio import TwilioCarrier
+from backend.db.session import Database
+from backend.services.desk import Desk
+from backend.services.ports import Carrier
+from backend.settings import Settings, SettingsError
+from backend.web import errors, health, pages
+from backend.web.api import routes
+from backend.web.internal import actions
+from backend.web.session import current_staff
+from backend.web.webhooks import twilio
+
+__all__ = ["SettingsError"]
+
+MOST_BYTES = 1_000_000
+SANDBOX_ERRAND = "deliver_sandbox_webhooks"
+WEB = Path(__file__).parent / "web"
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The desk with what only the composition root and the worker handle."""
+
+    settings: Settings
+    desk: Desk
+    queue: HueyQueue
+    sandbox: SandboxCarrier | None
+
+    def readiness(self) -> dict[str, Callable[[], bool]]:
+        """Each part that must work for the product to, by name."""
+        return {
+            "database": self.desk.db.check,
+            "queue": self.queue.is_ready,
+            "rasa": self.desk.bot.is_ready,
+            "actions": lambda: listeners.answers(f"{self.settings.actions_url}/health"),
+        }
+
+
+def open_workshop(settings: Settings | None = None) -> Workshop:
+    """Put everything together from the settings of this process.
+
+    Raises `SettingsError` naming every fault.
+    """
+    chosen = settings or environment.from_process()
+    _keep_logs_terse()
+    clock = SystemClock()
+    queue = HueyQueue(chosen.queue_file, chosen.redis_url)
+    sandbox = None
+    carrier: Carrier
+    if chosen.carrier == "sandbox":
+        carrier = sandbox = SandboxCarrier(
+            chosen.sandbox_file,
+            public_url=chosen.public_url,
+            deliver_to=f"http://127.0.0.1:{chosen.port}",
+            on_webhook=lambda: queue.enqueue(SANDBOX_ERRAND, ""),
+            clock=clock,
+        )
+    else:
+        carrier = TwilioCarrier(api_base=chosen.twilio_api_base or None)
+    desk = Desk(
+        db=Database(chosen.database_url),
+        clock=clock,
+        carrier=carrier,
+        bot=RasaBot(chosen.rasa_url, chosen.rasa_channel_secret),
+        queue=queue,
+        cipher=FernetCipher(chosen.encryption_keys),
+        public_url=chosen.public_url,
+        simulator=sandbox,
+    )
+    return Workshop(chosen, desk, queue, sandbox)
+
+
+def serve_public() -> Flask:
+    """The public application of this process, for a WSGI server."""
+    return public_app(open_workshop())
+
+
+def serve_internal() -> Flask:
+    """The internal application of this process, for a WSGI server."""
+    return internal_app(open_workshop())
+
+
+def check_settings() -> None:
+    """Raise `SettingsError` when the settings of this process cannot be used."""
+    environment.from_process()
+
+
+def is_answering(url: str) -> bool:
+    """Whether a listener of ours answers at this health address."""
+    return listeners.answers(url)
+
+
+def public_address() -> str:
+    """Where the public listener binds; loopback, as a proxy stands before it in production."""
+    return f"127.0.0.1:{environment.from_process().port}"
+
+
+def internal_address() -> str:
+    """Where the internal listener binds."""
+    return environment.from_process().internal_url.split("//", 1)[1]
+
+
+def public_app(workshop: Workshop) -> Flask:
+    """What faces the world: pages, webhooks, the JSON API."""
+    app = OpenAPI(
+        "backend.web",
+        info=routes.INFO,
+        security_schemes=routes.SECURITY_SCHEMES,
+        validation_error_callback=routes.refuse_invalid,
+        doc_prefix=routes.PREFIX,
+        template_folder=str(WEB / "templates"),
+        static_folder=str(WEB / "static"),
+    )
+    _prepare(app, workshop)
+    app.config.update(
+        SECRET_KEY=workshop.settings.secret_key,
+        SESSION_COOKIE_NAME="numberdesk",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=workshop.settings.public_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_CHECK_DEFAULT=False,  # decided for each request below
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session
+    )
+    _guard(app)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(twilio.blueprint)
+    app.register_api(routes.api)
+    for blueprint in pages.blueprints():
+        app.register_blueprint(blueprint)
+    _limit(app)
+
+    @app.context_processor
+    def _on_every_page() -> dict[str, object]:
+        who = current_staff()
+        return {
+            "is_sandbox": workshop.desk.simulator is not None,
+            "me": who,
+            "institution_name": who.institution_name if who else None,
+        }
+
+    return app
+
+
+def internal_app(workshop: Workshop) -> Flask:
+    """What only the action server reaches, on its own listener with its own threads."""
+    app = Flask("backend.web.internal", static_folder=None)
+    _prepare(app, workshop)
+    app.register_blueprint(actions.blueprint)
+    app.add_url_rule("/healthz", view_func=health.healthz)
+    return app
+
+
+def _prepare(app: Flask, workshop: Workshop) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.extensions["desk"] = workshop.desk
+    app.extensions["readiness"] = workshop.readiness()
+    errors.register(app)
+
+
+def _guard(app: Flask) -> None:
+    csrf = CSRFProtect(app)
+    headers = secure.Secure(
+        csp=secure.ContentSecurityPolicy()
+        .default_src("'self'")
+        .base_uri("'none'")
+        .form_action("'self'")
+        .frame_ancestors("'none'")
+        .object_src("'none'"),
+        hsts=secure.StrictTransportSecurity().max_age(31_536_000),
+        referrer=secure.ReferrerPolicy().same_origin(),
+        xcto=secure.XContentTypeOptions(),
+        xfo=secure.XFrameOptions().deny(),
+    )
+
+    @app.before_request
+    def _against_forgery() -> None:
+        # Webhooks prove themselves by signature; a bearer token is never sent unasked.
+        signed = request.path.startswith("/webhooks/")
+        if not signed and not (_is_api() and routes.bearer_token() is not None):
+            csrf.protect()
+
+    @app.after_request
+    def _with_headers(response: Response) -> Response:
+        headers.set_headers(response)
+        if not request.path.startswith("/static/"):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _is_api() -> bool:
+    return request.path.startswith(routes.PREFIX)
+
+
+def _limit(app: Flask) -> None:
+    # In memory: a limit for each process, which no other service can take down.
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    for endpoint, limit, key in (
+        ("sign_in.submit", "10 per minute", get_remote_address),
+        ("api.chat", "240 per minute", routes.asker_key),
+    ):
+        limiter.limit(limit, key_func=key)(app.view_functions[endpoint])
+
+
+def _keep_logs_terse() -> None:
+    """Log lines carry ids, never bodies, numbers or secrets; libraries say warnings only."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(),
+        ],
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,130 @@
+"""Sessions on the database: SQLite in WAL by default, PostgreSQL by its URL.
+
+A transaction says up front whether it writes, so that SQLite takes its one write lock at the
+start (`BEGIN IMMEDIATE`) and never fails half-way. A session opened for an institution sees
+and changes that institution's rows only, whatever the query forgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from backend.db.tables import Base, Institution, OwnedByInstitution
+from backend.domain.errors import DatabaseBusy
+
+BUSY_TIMEOUT_S = 15
+
+
+class Database:
+    """The engine, and the two kinds of transaction on it."""
+
+    def __init__(self, url: str) -> None:
+        """Open `url` (SQLAlchemy's form); the folder of an SQLite file is made if missing."""
+        self.url = url
+        self._engine = _sqlite(url) if url.startswith("sqlite") else _server(url)
+        self._writing = self._engine.execution_options(sqlite_begin="IMMEDIATE")
+
+    @contextmanager
+    def read(self, institution_id: int | None = None) -> Iterator[Session]:
+        """A session for reading; None sees every institution (finding out who is speaking)."""
+        with self._session(self._engine, institution_id) as session:
+            yield session
+
+    @contextmanager
+    def write(self, institution_id: int | None = None) -> Iterator[Session]:
+        """A session for one transaction, committed at the end, rolled back on any error."""
+        with self._session(self._writing, institution_id) as session, session.begin():
+            yield session
+
+    def check(self) -> bool:
+        """Whether the database answers and has its tables."""
+        with self.read() as session:
+            return session.scalar(select(func.count(Institution.id))) is not None
+
+    @contextmanager
+    def connect_for_migrations(self) -> Iterator[Connection]:
+        """A bare connection in a writing transaction, for Alembic."""
+        with self._writing.begin() as connection:
+            yield connection
+
+    def create_tables(self) -> None:
+        """Create every table at once; for tests, which migrate in a test of their own."""
+        Base.metadata.create_all(self._engine)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _session(self, engine: Engine, institution_id: int | None) -> Iterator[Session]:
+        with Session(engine, expire_on_commit=False) as session:
+            if institution_id is not None:
+                session.info["institution_id"] = institution_id
+            try:
+                yield session
+            except OperationalError as error:
+                # The statement's values may be personal: they are left out of what is said.
+                raise DatabaseBusy(
+                    "The desk's database is busy or away. Nothing was changed; try again."
+                ) from error.orig
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _only_own_institution(state: ORMExecuteState) -> None:
+    institution_id = state.session.info.get("institution_id")
+    if institution_id is None or state.is_column_load or state.is_relationship_load:
+        return
+    state.statement = state.statement.options(
+        with_loader_criteria(
+            OwnedByInstitution,
+            lambda table: table.institution_id == institution_id,
+            include_aliases=True,
+        ),
+        with_loader_criteria(Institution, Institution.id == institution_id, include_aliases=True),
+    )
+
+
+@event.listens_for(Session, "before_flush")
+def _write_only_own_institution(session: Session, *_: Any) -> None:
+    institution_id = session.info.get("institution_id")
+    if institution_id is None:
+        return
+    for row in session.new:
+        if isinstance(row, OwnedByInstitution):
+            if row.institution_id is None:
+                row.institution_id = institution_id
+            elif row.institution_id != institution_id:
+                raise ValueError("a row of another institution cannot be written here")
+
+
+def _server(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True)
+
+
+def _sqlite(url: str) -> Engine:
+    file = make_url(url).database
+    if file and file != ":memory:":
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy's BEGIN below is the only one
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine

@@ -1,0 +1,470 @@
+"""Every table. Times are UTC; public ids are opaque; every row belongs to an institution."""
+
+from __future__ import annotations
+
+import enum
+import secrets
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
+
+from backend.domain.consent import ConsentKind, ConsentScope
+from backend.domain.conversations import Responder
+from backend.domain.staff import Role
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC: aware in Python, naive in the database, refused when naive in Python."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into naive UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment its zone back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Mapping rules for every table."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(),
+        list[str]: JSON(),
+        str: Text(),
+        enum.Enum: Enum(
+            enum.Enum,
+            native_enum=False,
+            length=32,
+            values_callable=lambda kind: [member.value for member in kind],
+        ),
+    }
+
+
+def new_id(prefix: str) -> str:
+    """An opaque public id of 80 random bits."""
+    return f"{prefix}_{secrets.token_hex(10)}"
+
+
+class Row:
+    """A row number of our own, never shown."""
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+
+
+class OwnedByInstitution(Row):
+    """What belongs to an institution; sessions bound to one see only its rows."""
+
+    @declared_attr
+    def institution_id(cls) -> Mapped[int]:  # noqa: N805 — called on the class
+        """The institution this row belongs to."""
+        return mapped_column(ForeignKey("institutions.id"), index=True)
+
+
+def public_id(prefix: str) -> Mapped[str]:
+    """The id that the outside sees."""
+    return mapped_column(String(40), unique=True, default=lambda: new_id(prefix))
+
+
+class ParticipantKind(enum.StrEnum):
+    """Who the other side of a conversation is."""
+
+    STAFF = "staff"
+    CONTACT = "contact"
+    VISITOR = "visitor"
+
+
+class NumberKind(enum.StrEnum):
+    """Single-use numbers serve one campaign; reusable ones stay with their office."""
+
+    REUSABLE = "reusable"
+    SINGLE_USE = "single_use"
+
+
+class NumberState(enum.StrEnum):
+    """A number's way from order to release."""
+
+    ORDERING = "ordering"
+    ACTIVE = "active"
+    RELEASED = "released"
+
+
+class CampaignState(enum.StrEnum):
+    """A campaign's way."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class TurnState(enum.StrEnum):
+    """A turn's way: one message that the assistant is to answer."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    ANSWERED = "answered"
+    FAILED = "failed"
+    PASSED_ON = "passed_on"
+
+
+class Author(enum.StrEnum):
+    """Who wrote a message; `system` is the desk itself (STOP confirmations, safety texts)."""
+
+    CONTACT = "contact"
+    STAFF = "staff"
+    ASSISTANT = "assistant"
+    SYSTEM = "system"
+
+
+class OptOutHandledBy(enum.StrEnum):
+    """Who confirms STOP, START and HELP to the student."""
+
+    TWILIO = "twilio"
+    US = "us"
+
+
+class Institution(Base, Row):
+    """A university or college."""
+
+    __tablename__ = "institutions"
+    public_id: Mapped[str] = public_id("ins")
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str]
+    time_zone: Mapped[str]
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    opt_out_scope: Mapped[ConsentScope] = mapped_column(default=ConsentScope.NUMBER)
+    created_at: Mapped[datetime]
+
+
+class Office(Base, OwnedByInstitution):
+    """A campus or office, with the facts that students ask for."""
+
+    __tablename__ = "offices"
+    __table_args__ = (UniqueConstraint("institution_id", "slug"),)
+    public_id: Mapped[str] = public_id("off")
+    slug: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str]
+    time_zone: Mapped[str]
+    hours: Mapped[str | None]
+    place: Mapped[str | None]
+    phone: Mapped[str | None]
+    web_page: Mapped[str | None]
+
+
+class Inbox(Base, OwnedByInstitution):
+    """Where conversations wait for an agent of an office."""
+
+    __tablename__ = "inboxes"
+    public_id: Mapped[str] = public_id("inb")
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
+    name: Mapped[str]
+
+    office: Mapped[Office] = relationship()
+
+
+class StaffMember(Base, OwnedByInstitution):
+    """A person who works here. `session_version` grows to end every session at once."""
+
+    __tablename__ = "staff"
+    public_id: Mapped[str] = public_id("stf")
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str]
+    role: Mapped[Role]
+    password_hash: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    session_version: Mapped[int] = mapped_column(default=1)
+
+    institution: Mapped[Institution] = relationship()
+    office: Mapped[Office] = relationship()
+
+
+class AccessToken(Base, OwnedByInstitution):
+    """A bearer token for the API, kept as its SHA-256."""
+
+    __tablename__ = "access_tokens"
+    public_id: Mapped[str] = public_id("tok")
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    staff: Mapped[StaffMember] = relationship()
+
+
+class CarrierAccount(Base, OwnedByInstitution):
+    """An account at the carrier; its tokens are encrypted, the previous one still verifies."""
+
+    __tablename__ = "carrier_accounts"
+    public_id: Mapped[str] = public_id("car")
+    account_sid: Mapped[str] = mapped_column(String(34), unique=True)
+    auth_token_sealed: Mapped[bytes]
+    previous_auth_token_sealed: Mapped[bytes | None]
+    opt_out_handled_by: Mapped[OptOutHandledBy]
+
+
+class PhoneNumber(Base, OwnedByInstitution):
+    """A provisioned number. One row in force per number; released rows stay as history."""
+
+    __tablename__ = "phone_numbers"
+    __table_args__ = (
+        Index(
+            "uq_phone_numbers_in_force",
+            "e164",
+            unique=True,
+            sqlite_where=text("state <> 'released'"),
+            postgresql_where=text("state <> 'released'"),
+        ),
+    )
+    public_id: Mapped[str] = public_id("num")
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
+    carrier_account_id: Mapped[int] = mapped_column(ForeignKey("carrier_accounts.id"))
+    e164: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str]
+    kind: Mapped[NumberKind]
+    state: Mapped[NumberState]
+    unsolicited_response: Mapped[Responder]
+    unsolicited_inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
+    created_at: Mapped[datetime]
+    first_used_at: Mapped[datetime | None]
+
+    institution: Mapped[Institution] = relationship()
+    office: Mapped[Office] = relationship()
+    carrier_account: Mapped[CarrierAccount] = relationship()
+    unsolicited_inbox: Mapped[Inbox] = relationship()
+
+
+class Campaign(Base, OwnedByInstitution):
+    """A campaign of an office on one number; while active its behaviour wins."""
+
+    __tablename__ = "campaigns"
+    public_id: Mapped[str] = public_id("cmp")
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
+    number_id: Mapped[int] = mapped_column(ForeignKey("phone_numbers.id"), index=True)
+    inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
+    name: Mapped[str]
+    state: Mapped[CampaignState]
+    responder: Mapped[Responder]
+    created_at: Mapped[datetime]
+
+    inbox: Mapped[Inbox] = relationship()
+
+
+class Contact(Base, OwnedByInstitution):
+    """A student, as known by a phone number."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (UniqueConstraint("institution_id", "e164"),)
+    public_id: Mapped[str] = public_id("ctc")
+    e164: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str | None]
+    language: Mapped[str | None] = mapped_column(String(5))
+    created_at: Mapped[datetime]
+
+
+class CampaignContact(Base, OwnedByInstitution):
+    """A contact targeted by a campaign: what the contract limit on contacts counts."""
+
+    __tablename__ = "campaign_contacts"
+    __table_args__ = (UniqueConstraint("campaign_id", "contact_id"),)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    targeted_at: Mapped[datetime]
+
+
+class Conversation(Base, OwnedByInstitution):
+    """Words between us and one participant on one channel.
+
+    A texting conversation is a pair: the number texted and the contact. `with_person` mutes
+    the assistant; `needs_attention` lists it in the inbox.
+    """
+
+    __tablename__ = "conversations"
+    __table_args__ = (UniqueConstraint("number_id", "contact_id"),)
+    public_id: Mapped[str] = public_id("cnv")
+    channel: Mapped[str] = mapped_column(String(10))
+    participant_kind: Mapped[ParticipantKind]
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    number_id: Mapped[int | None] = mapped_column(ForeignKey("phone_numbers.id"))
+    inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inboxes.id"), index=True)
+    with_person: Mapped[bool] = mapped_column(default=False)
+    needs_attention: Mapped[bool] = mapped_column(default=False)
+    is_urgent: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    last_message_at: Mapped[datetime]
+
+    institution: Mapped[Institution] = relationship()
+    office: Mapped[Office] = relationship()
+    staff: Mapped[StaffMember | None] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+    number: Mapped[PhoneNumber | None] = relationship()
+    inbox: Mapped[Inbox | None] = relationship()
+
+
+class ConversationEvent(Base, OwnedByInstitution):
+    """A line of a conversation's timeline that is not a message."""
+
+    __tablename__ = "conversation_events"
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Message(Base, OwnedByInstitution):
+    """One message either way.
+
+    `sender_message_id` is the id its sender gave it (MessageSid, or a web page's own);
+    `details` holds what a reply carries besides text: buttons, source, link.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("institution_id", "carrier_sid"),
+        UniqueConstraint("conversation_id", "sender_message_id"),
+    )
+    public_id: Mapped[str] = public_id("msg")
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    author: Mapped[Author]
+    body: Mapped[str]
+    media: Mapped[list[str]] = mapped_column(default=list)
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sender_message_id: Mapped[str | None] = mapped_column(String(80))
+    carrier_sid: Mapped[str | None] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(24))
+    error_code: Mapped[int | None]
+    error_reason: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    conversation: Mapped[Conversation] = relationship()
+
+
+class Turn(Base, OwnedByInstitution):
+    """One message for the assistant to answer, with the turn token (kept as its SHA-256).
+
+    The token proves to the internal listener on whose behalf an action asks; it dies when the
+    turn closes or after 60 seconds.
+    """
+
+    __tablename__ = "turns"
+    public_id: Mapped[str] = public_id("trn")
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), unique=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    state: Mapped[TurnState] = mapped_column(index=True)
+    payload: Mapped[str | None]
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    token_expires_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    intent: Mapped[str | None] = mapped_column(String(80))
+    confidence: Mapped[float | None]
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    conversation: Mapped[Conversation] = relationship()
+    message: Mapped[Message] = relationship(foreign_keys=[message_id])
+    staff: Mapped[StaffMember | None] = relationship()
+
+
+class ReplyButton(Base, OwnedByInstitution):
+    """A button under a reply. Its public id is all a browser ever sees of it."""
+
+    __tablename__ = "reply_buttons"
+    public_id: Mapped[str] = public_id("btn")
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    title: Mapped[str]
+    payload: Mapped[str]
+
+
+class ConsentEvent(Base, OwnedByInstitution):
+    """Evidence of an opt-out or opt-in: which message, when, by which rule, how far."""
+
+    __tablename__ = "consent_events"
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    kind: Mapped[ConsentKind]
+    scope: Mapped[ConsentScope]
+    scope_id: Mapped[int] = mapped_column(RowId)
+    rule: Mapped[str]
+    at: Mapped[datetime]
+
+
+class ContractLimits(Base, OwnedByInstitution):
+    """What an institution may use in one contract period, both days included."""
+
+    __tablename__ = "contract_limits"
+    __table_args__ = (UniqueConstraint("institution_id", "starts_on"),)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    contacts_limit: Mapped[int]
+    numbers_limit: Mapped[int]
+
+
+class AuditEvent(Base, OwnedByInstitution):
+    """Who did what, when, through which channel. Rows are only ever added."""
+
+    __tablename__ = "audit_events"
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    channel: Mapped[str] = mapped_column(String(10))
+    action: Mapped[str] = mapped_column(String(60))
+    outcome: Mapped[str]
+    at: Mapped[datetime]
+
+
+class UnroutedText(Base, OwnedByInstitution):
+    """An authentic text to a number that is not ours: kept so that nothing is lost."""
+
+    __tablename__ = "unrouted_texts"
+    __table_args__ = (UniqueConstraint("institution_id", "carrier_sid"),)
+    carrier_sid: Mapped[str] = mapped_column(String(64))
+    from_number: Mapped[str] = mapped_column(String(40))
+    to_number: Mapped[str] = mapped_column(String(40))
+    body: Mapped[str]
+    received_at: Mapped[datetime]

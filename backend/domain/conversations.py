@@ -1,0 +1,80 @@
+"""Who answers a student's text, and when an answer comes too late.
+
+FAQ, "Can a student still text me back on a reusable phone number after I archive a Campaign?":
+the number's unsolicited setting decides between the assistant and an agent's inbox.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+STUDENT_ANSWER_WINDOW: Final = timedelta(minutes=10)
+STAFF_TURN_WINDOW: Final = timedelta(seconds=60)
+
+
+class Responder(StrEnum):
+    """Who a number's texts go to."""
+
+    ASSISTANT = "assistant"
+    INBOX = "inbox"
+
+
+class Reason(StrEnum):
+    """Why a conversation came to its answerer; stands on the conversation's timeline."""
+
+    CRISIS = "The message may be about a crisis, so a person must answer."
+    OPTED_OUT = "The student has opted out, so nothing is sent automatically."
+    WITH_A_PERSON = "The conversation is already with a person."
+    CAMPAIGN = "The number's active campaign says so."
+    UNSOLICITED = "The number's unsolicited setting says so."
+    TOO_LATE = "The assistant could not answer within 10 minutes."
+    ASSISTANT_PASSED_ON = "The assistant was not sure, or the student asked for a person."
+    MEDIA_ONLY = "The message has no words for the assistant to read."
+
+
+@dataclass(frozen=True)
+class Answerer:
+    """Who answers now, and why."""
+
+    responder: Responder
+    reason: Reason
+
+
+def who_answers(
+    *,
+    opted_out: bool,
+    with_a_person: bool,
+    has_words: bool,
+    campaign: Responder | None,
+    unsolicited: Responder,
+) -> Answerer:
+    """Decide who answers a student's text, in the product's fixed order.
+
+    `campaign` is the active campaign's behaviour, None without one: while a campaign is
+    active it wins over the number's own unsolicited setting.
+    """
+    if opted_out:
+        return Answerer(Responder.INBOX, Reason.OPTED_OUT)
+    if with_a_person:
+        return Answerer(Responder.INBOX, Reason.WITH_A_PERSON)
+    chosen = (
+        Answerer(campaign, Reason.CAMPAIGN)
+        if campaign is not None
+        else Answerer(unsolicited, Reason.UNSOLICITED)
+    )
+    if chosen.responder is Responder.ASSISTANT and not has_words:
+        return Answerer(Responder.INBOX, Reason.MEDIA_ONLY)
+    return chosen
+
+
+def is_too_late_for_assistant(received_at: datetime, now: datetime) -> bool:
+    """Whether a student has waited so long that a person should answer instead."""
+    return now - received_at > STUDENT_ANSWER_WINDOW
+
+
+def is_too_late_for_staff(asked_at: datetime, now: datetime) -> bool:
+    """Whether a staff member's request is so old that carrying it out would surprise them."""
+    return now - asked_at > STAFF_TURN_WINDOW

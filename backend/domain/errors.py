@@ -1,0 +1,106 @@
+"""Every way the number desk says no.
+
+NumbersError
+├── NotAllowed        403  the person may not do this; says which rule
+├── NotFound          404  nothing by that name that this person may see
+├── Conflict          409  true request, wrong moment
+├── InvalidRequest    422  what is wrong, where, what to do; all problems at once
+├── CarrierError      502  the carrier said no, or said nothing
+├── BotUnavailable    503  the assistant cannot answer now
+└── DatabaseBusy      503  the database is locked or away; nothing was changed
+
+Raised in domain and services; vendor exceptions become these in adapters; mapped to HTTP
+once, in `web/errors.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class NumbersError(Exception):
+    """Base of all; `str(error)` is a sentence a person can read."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "error"
+
+
+class NotAllowed(NumbersError):
+    """The person, as identified by the channel, has no right to this."""
+
+    status = 403
+    code = "not_allowed"
+
+
+class NotFound(NumbersError):
+    """Nothing by that id within what this person may see."""
+
+    status = 404
+    code = "not_found"
+
+
+class Conflict(NumbersError):
+    """The request is understood but clashes with the present state."""
+
+    status = 409
+    code = "conflict"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault of a request: `field` is a dotted path, `fix` says what to do."""
+
+    field: str
+    code: str
+    fix: str
+
+
+class InvalidRequest(NumbersError):
+    """The request cannot be done as written; carries every fault found."""
+
+    status = 422
+    code = "invalid_request"
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(" ".join(problem.fix for problem in problems))
+        self.problems = problems
+
+
+class CarrierError(NumbersError):
+    """The carrier refused or failed.
+
+    `code` is the carrier's own error number (Twilio's list) or None when nothing came back;
+    `permanent` means the same request can never succeed; `may_have_happened` means the
+    carrier might have carried it out (a time-out), so it must not be sent again blindly.
+    """
+
+    status = 502
+    code = "carrier_error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        carrier_code: int | None = None,
+        permanent: bool = False,
+        may_have_happened: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.carrier_code = carrier_code
+        self.permanent = permanent
+        self.may_have_happened = may_have_happened
+
+
+class BotUnavailable(NumbersError):
+    """Rasa or its action server could not answer this turn."""
+
+    status = 503
+    code = "bot_unavailable"
+
+
+class DatabaseBusy(NumbersError):
+    """The database did not take the transaction; none of it happened."""
+
+    status = 503
+    code = "database_busy"

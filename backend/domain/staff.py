@@ -1,0 +1,52 @@
+"""Staff roles and what each may do; the one place where rights are decided.
+
+FAQ, "How many provisioned phone numbers do I have for Two-Way Messaging?": only Administrators
+see the contract limits.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from backend.domain.errors import NotAllowed
+
+
+class Role(StrEnum):
+    """What a staff member is."""
+
+    ADMINISTRATOR = "administrator"
+    OFFICE_STAFF = "office_staff"
+    AGENT = "agent"
+
+
+class Right(StrEnum):
+    """What may be done; the value says it in words."""
+
+    SEE_CONTRACT_LIMITS = "see the contract limits"
+    SEE_EVERY_OFFICE = "see every office's conversations"
+    USE_ASSISTANT = "ask the assistant"
+    PLAY_STUDENT = "use the phone simulator"
+
+
+RIGHTS: Final[dict[Role, frozenset[Right]]] = {
+    Role.ADMINISTRATOR: frozenset(Right),
+    Role.OFFICE_STAFF: frozenset({Right.USE_ASSISTANT, Right.PLAY_STUDENT}),
+    Role.AGENT: frozenset({Right.USE_ASSISTANT, Right.PLAY_STUDENT}),
+}
+
+WHY_NOT: Final[dict[Right, str]] = {
+    Right.SEE_CONTRACT_LIMITS: "Only Administrators can see the contract limits.",
+    Right.SEE_EVERY_OFFICE: "You can see the conversations of your own office only.",
+}
+
+
+def has_right(role: Role, right: Right) -> bool:
+    """Whether the role carries the right."""
+    return right in RIGHTS[role]
+
+
+def require(role: Role, right: Right) -> None:
+    """Let pass who has the right; raise `NotAllowed` with the rule in words for who has not."""
+    if not has_right(role, right):
+        raise NotAllowed(WHY_NOT.get(right, f"Your role does not let you {right}."))

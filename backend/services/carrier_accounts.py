@@ -1,0 +1,67 @@
+"""Accounts at the carrier: their secrets, and whether a webhook is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from backend.db.tables import CarrierAccount, Institution, OptOutHandledBy
+from backend.domain.errors import NotAllowed
+from backend.services.desk import Desk
+from backend.services.ports import CarrierCredentials
+
+
+def authenticate(
+    desk: Desk, account_sid: str, url: str, form: Sequence[tuple[str, str]], signature: str
+) -> None:
+    """Check that a webhook was signed by the carrier account it names. Raises `NotAllowed`."""
+    with desk.db.read() as session:
+        account = session.scalar(
+            select(CarrierAccount).where(CarrierAccount.account_sid == account_sid)
+        )
+        if account is None:
+            raise NotAllowed("This webhook names no carrier account of ours.")
+        secrets = credentials(desk, account)
+    if not desk.carrier.is_authentic(secrets, url, form, signature):
+        raise NotAllowed("This webhook's signature does not fit.")
+
+
+def credentials(desk: Desk, account: CarrierAccount) -> CarrierCredentials:
+    """An account with its secrets opened, for one call."""
+    previous = account.previous_auth_token_sealed
+    return CarrierCredentials(
+        account_sid=account.account_sid,
+        auth_token=desk.cipher.decrypt(account.auth_token_sealed),
+        previous_auth_token=desk.cipher.decrypt(previous) if previous else None,
+    )
+
+
+def keep(
+    desk: Desk,
+    institution_slug: str,
+    account_sid: str,
+    auth_token: str,
+    opt_out_handled_by: OptOutHandledBy,
+) -> None:
+    """Make an institution's carrier account what the settings say.
+
+    A changed token becomes the current one and the old one stays as the previous, so that
+    webhooks signed before the change still verify.
+    """
+    with desk.db.write() as session:
+        institution_id = session.scalars(
+            select(Institution.id).where(Institution.slug == institution_slug)
+        ).one()
+        account = session.scalar(
+            select(CarrierAccount).where(CarrierAccount.institution_id == institution_id)
+        )
+        if account is None:
+            account = CarrierAccount(institution_id=institution_id, account_sid=account_sid)
+            account.auth_token_sealed = desk.cipher.encrypt(auth_token)
+            session.add(account)
+        elif desk.cipher.decrypt(account.auth_token_sealed) != auth_token:
+            account.previous_auth_token_sealed = account.auth_token_sealed
+            account.auth_token_sealed = desk.cipher.encrypt(auth_token)
+        account.account_sid = account_sid
+        account.opt_out_handled_by = opt_out_handled_by

@@ -1,0 +1,236 @@
+"""A student's text comes in: authenticated, stored, and sent on its way, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from backend.db.tables import (
+    Author,
+    Campaign,
+    CampaignState,
+    CarrierAccount,
+    Contact,
+    Conversation,
+    Message,
+    NumberState,
+    ParticipantKind,
+    PhoneNumber,
+    Turn,
+    TurnState,
+    UnroutedText,
+)
+from backend.domain.conversations import Reason, Responder, who_answers
+from backend.domain.crisis import is_crisis
+from backend.domain.words import clean
+from backend.services import consent, inbox, outbound, turns
+from backend.services.desk import Desk
+from backend.services.ports import Language
+
+
+@dataclass(frozen=True)
+class IncomingText:
+    """A text as the carrier reported it. `opt_out_type` is STOP, START or HELP when the
+    carrier has handled and confirmed the word itself.
+    """
+
+    account_sid: str
+    message_sid: str
+    from_number: str
+    to_number: str
+    body: str
+    media: tuple[str, ...] = ()
+    opt_out_type: str | None = None
+
+
+class Receipt(StrEnum):
+    """What became of a text."""
+
+    STORED = "stored"
+    SEEN_BEFORE = "seen_before"
+    UNROUTED = "unrouted"
+
+
+SAFETY_TEXT: dict[Language, str] = {
+    "en": (
+        "You matter, and help is there now: call or text 988, day or night. "
+        "In danger? Call 911. A person in our office will see your message."
+    ),
+    "es": (
+        "Usted importa y hay ayuda ahora: llame o escriba al 988, día y noche. "
+        "¿Peligro? Llame al 911. Una persona verá su mensaje."
+    ),
+}
+
+
+def receive(desk: Desk, text: IncomingText) -> Receipt:
+    """Store an authentic text, once for each MessageSid, and queue what follows from it.
+
+    Everything is committed when this returns; a crash afterwards loses only the queue's note,
+    which the sweep writes again.
+    """
+    with desk.db.read() as session:
+        institution_id = session.scalars(
+            select(CarrierAccount.institution_id).where(
+                CarrierAccount.account_sid == text.account_sid
+            )
+        ).one()
+    try:
+        with desk.db.write(institution_id) as session:
+            receipt, errands = _store(session, desk, text)
+    except IntegrityError:
+        # Two deliveries of one text at the same instant: the other one has stored it.
+        return Receipt.SEEN_BEFORE
+    for task, row_id in errands:
+        desk.queue.enqueue(task, row_id)
+    return receipt
+
+
+Errands = list[tuple[str, str]]
+
+
+def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, Errands]:
+    now = desk.clock.now()
+    if _is_seen(session, text.message_sid):
+        return Receipt.SEEN_BEFORE, []
+    number = session.scalar(
+        select(PhoneNumber).where(
+            PhoneNumber.e164 == text.to_number, PhoneNumber.state != NumberState.RELEASED
+        )
+    )
+    if number is None:
+        session.add(
+            UnroutedText(
+                carrier_sid=text.message_sid,
+                from_number=text.from_number,
+                to_number=text.to_number,
+                body=clean(text.body),
+                received_at=now,
+            )
+        )
+        return Receipt.UNROUTED, []
+    number.first_used_at = number.first_used_at or now
+    conversation = _conversation(session, number, text.from_number, now)
+    message = Message(
+        conversation_id=conversation.id,
+        author=Author.CONTACT,
+        body=clean(text.body),
+        media=list(text.media),
+        carrier_sid=text.message_sid,
+        sender_message_id=text.message_sid,
+        status="received",
+        created_at=now,
+    )
+    session.add(message)
+    session.flush()
+    conversation.last_message_at = now
+    return Receipt.STORED, _route(session, number, conversation, message, text, now)
+
+
+def _is_seen(session: Session, message_sid: str) -> bool:
+    stored = select(Message.id).where(Message.carrier_sid == message_sid)
+    unrouted = select(UnroutedText.id).where(UnroutedText.carrier_sid == message_sid)
+    return session.scalar(stored) is not None or session.scalar(unrouted) is not None
+
+
+def _conversation(
+    session: Session, number: PhoneNumber, from_number: str, now: datetime
+) -> Conversation:
+    contact = session.scalar(select(Contact).where(Contact.e164 == from_number))
+    if contact is None:
+        contact = Contact(e164=from_number, created_at=now)
+        session.add(contact)
+        session.flush()
+    conversation = session.scalar(
+        select(Conversation).where(
+            Conversation.number_id == number.id, Conversation.contact_id == contact.id
+        )
+    )
+    if conversation is None:
+        conversation = Conversation(
+            institution_id=number.institution_id,
+            channel="sms",
+            participant_kind=ParticipantKind.CONTACT,
+            office_id=number.office_id,
+            contact_id=contact.id,
+            number_id=number.id,
+            created_at=now,
+            last_message_at=now,
+        )
+        session.add(conversation)
+        session.flush()
+    return conversation
+
+
+def _route(
+    session: Session,
+    number: PhoneNumber,
+    conversation: Conversation,
+    message: Message,
+    text: IncomingText,
+    now: datetime,
+) -> Errands:
+    opted_out = consent.is_opted_out(session, conversation)
+    if is_crisis(message.body):
+        return _call_a_person(session, number, conversation, message, now)
+    word = consent.keyword_of(message.body, text.opt_out_type, is_opted_out=opted_out)
+    if word is not None:
+        return consent.honour(
+            session,
+            conversation,
+            message,
+            word,
+            now,
+            is_opted_out=opted_out,
+            carrier_confirmed=text.opt_out_type is not None,
+        )
+    campaign = active_campaign(session, number)
+    answerer = who_answers(
+        opted_out=opted_out,
+        with_a_person=conversation.with_person,
+        has_words=bool(message.body.strip()),
+        campaign=campaign.responder if campaign else None,
+        unsolicited=number.unsolicited_response,
+    )
+    if answerer.responder is Responder.INBOX:
+        target = campaign.inbox if campaign else number.unsolicited_inbox
+        inbox.put(session, conversation, target, answerer.reason, now, message=message)
+        return []
+    session.add(
+        Turn(
+            conversation_id=conversation.id,
+            message_id=message.id,
+            state=TurnState.WAITING,
+            created_at=now,
+        )
+    )
+    return [("answer", conversation.public_id)]
+
+
+def active_campaign(session: Session, number: PhoneNumber) -> Campaign | None:
+    """The campaign that is active on this number now."""
+    return session.scalar(
+        select(Campaign)
+        .where(Campaign.number_id == number.id, Campaign.state == CampaignState.ACTIVE)
+        .order_by(Campaign.id.desc())
+        .limit(1)
+    )
+
+
+def _call_a_person(
+    session: Session,
+    number: PhoneNumber,
+    conversation: Conversation,
+    message: Message,
+    now: datetime,
+) -> Errands:
+    conversation.with_person = True
+    conversation.is_urgent = True
+    inbox.put(session, conversation, number.unsolicited_inbox, Reason.CRISIS, now, message=message)
+    body = SAFETY_TEXT[turns.language(conversation)]
+    return [outbound.queue_text(session, conversation, message, body, Author.SYSTEM, now)]

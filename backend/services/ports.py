@@ -1,0 +1,219 @@
+"""Protocols of the outside world. Adapters implement them; services know nothing else of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+Audience = Literal["staff", "student"]
+ReplyAudience = Literal["staff", "student", "everyone"]
+Channel = Literal["web", "sms", "slack"]
+Language = Literal["en", "es"]
+
+
+class Clock(Protocol):
+    """Time, as an argument."""
+
+    def now(self) -> datetime:
+        """The present moment, timezone-aware, in UTC."""
+        ...
+
+
+@dataclass(frozen=True)
+class CarrierCredentials:
+    """One carrier account with its secrets in the clear; lives for a call, is never stored."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    previous_auth_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class OutgoingText:
+    """A text to send: E.164 numbers, body of at most 1,600 characters, absolute callback URL."""
+
+    from_number: str
+    to_number: str
+    body: str
+    status_callback: str
+
+
+@dataclass(frozen=True)
+class AcceptedText:
+    """What the carrier said when it took a text: its SID (`SM…`) and first status."""
+
+    sid: str
+    status: str
+
+
+class Carrier(Protocol):
+    """A telephone carrier with Twilio's manners.
+
+    https://www.twilio.com/docs/messaging/api/message-resource
+    """
+
+    def send(self, account: CarrierCredentials, text: OutgoingText) -> AcceptedText:
+        """Hand one text to the carrier. Not idempotent.
+
+        Raises `CarrierError`: `permanent` for a number or content that can never go through,
+        `may_have_happened` when the answer was lost.
+        """
+        ...
+
+    def is_authentic(
+        self,
+        account: CarrierCredentials,
+        url: str,
+        form: Sequence[tuple[str, str]],
+        signature: str,
+    ) -> bool:
+        """Whether `signature` (X-Twilio-Signature) was made over `url` and `form` with the
+        account's current or previous token.
+
+        https://www.twilio.com/docs/usage/security
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class CarriedText:
+    """A text as the sandbox carrier keeps it; `inbound` came from the student, `at` is UTC."""
+
+    sid: str
+    from_number: str
+    to_number: str
+    body: str
+    direction: Literal["inbound", "outbound"]
+    status: str
+    at: datetime
+
+
+class Simulator(Protocol):
+    """A pretend phone: only the sandbox carrier has one."""
+
+    def receive(
+        self, account: CarrierCredentials, from_number: str, to_number: str, body: str
+    ) -> str:
+        """Text one of our numbers as a student would; returns the MessageSid. The signed
+        webhook follows through the queue.
+        """
+        ...
+
+    def messages(self, number_a: str, number_b: str) -> list[CarriedText]:
+        """Everything texted between two numbers, oldest first."""
+        ...
+
+
+@dataclass(frozen=True)
+class Button:
+    """A choice under a reply; `payload` is Rasa's own and never leaves the backend."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an answer's facts come from."""
+
+    article: str
+    section: str
+    modified: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page that goes with a reply."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class BotReply:
+    """One reply of the assistant.
+
+    `audience` None means the reply does not say whom it is for: it is then for staff only.
+    `hand_off` asks that a person take over the conversation.
+    """
+
+    text: str
+    audience: ReplyAudience | None = None
+    buttons: tuple[Button, ...] = ()
+    source: Source | None = None
+    link: Link | None = None
+    hand_off: bool = False
+
+
+@dataclass(frozen=True)
+class BotTurn:
+    """One message for the assistant, as the backend authenticated it.
+
+    `text` is what a person typed; `payload`, if any, is the stored payload of a button that
+    was pressed and takes its place. `institution` and `office` are slugs, the names are for
+    people.
+    """
+
+    conversation: str
+    message_id: str
+    text: str
+    payload: str | None
+    turn_token: str = field(repr=False)
+    audience: Audience
+    channel: Channel
+    language: Language
+    institution: str
+    institution_name: str
+    office: str | None
+    office_name: str | None
+
+
+@dataclass(frozen=True)
+class BotAnswer:
+    """What the assistant made of a turn; `language` is the one it answered in."""
+
+    replies: tuple[BotReply, ...]
+    intent: str
+    confidence: float
+    language: Language
+
+
+class Bot(Protocol):
+    """The assistant."""
+
+    def answer(self, turn: BotTurn) -> BotAnswer:
+        """Answer one turn; the same `message_id` gets the recorded replies.
+
+        Raises `BotUnavailable` when Rasa or its action server could not answer in time.
+        """
+        ...
+
+    def is_ready(self) -> bool:
+        """Whether the assistant has a model and answers."""
+        ...
+
+
+class Queue(Protocol):
+    """Says "look at row N" to the worker; the row is the truth."""
+
+    def enqueue(self, task: str, row_id: str, delay_s: float = 0) -> None:
+        """Ask the worker to run `task` on the row with this public id."""
+        ...
+
+    def is_ready(self) -> bool:
+        """Whether tasks can be put in the queue."""
+        ...
+
+
+class Cipher(Protocol):
+    """Encrypts secrets at rest under rotatable keys."""
+
+    def encrypt(self, secret: str) -> bytes:
+        """Encrypt under the newest key."""
+        ...
+
+    def decrypt(self, sealed: bytes) -> str:
+        """Decrypt with whichever key fits."""
+        ...

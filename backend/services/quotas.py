@@ -1,0 +1,102 @@
+"""The contract's limits and what has been used of them, read live."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import case, distinct, func, select
+from sqlalchemy.orm import Session
+
+from backend.db.tables import (
+    CampaignContact,
+    ContractLimits,
+    Institution,
+    NumberKind,
+    NumberState,
+    Office,
+    PhoneNumber,
+)
+from backend.domain.errors import NotAllowed, NotFound
+from backend.domain.quotas import OfficeNumbers, Quota
+from backend.domain.staff import Right, require
+from backend.services import audit
+from backend.services.desk import Desk
+from backend.services.staff import Who
+
+
+def for_staff(desk: Desk, who: Who, *, channel: str, message_id: int | None = None) -> Quota:
+    """The institution's figures, for whom may see them.
+
+    Raises `NotAllowed` (and audits the attempt) for everyone but administrators, `NotFound`
+    when no contract period covers today.
+    """
+    now = desk.clock.now()
+    try:
+        require(who.role, Right.SEE_CONTRACT_LIMITS)
+    except NotAllowed:
+        with desk.db.write(who.institution_id) as session:
+            audit.record(
+                session,
+                action="quota.read",
+                outcome="refused",
+                channel=channel,
+                at=now,
+                staff_id=who.id,
+                message_id=message_id,
+            )
+        raise
+    with desk.db.read(who.institution_id) as session:
+        return _read(session, now)
+
+
+def _read(session: Session, now: datetime) -> Quota:
+    institution = session.scalars(select(Institution)).one()
+    zone = ZoneInfo(institution.time_zone)
+    today = now.astimezone(zone).date()
+    limits = session.scalar(
+        select(ContractLimits).where(
+            ContractLimits.starts_on <= today, ContractLimits.ends_on >= today
+        )
+    )
+    if limits is None:
+        raise NotFound("No contract period covers today, so there are no limits to show.")
+    # The period is in the institution's own days; rows are in UTC.
+    starts_at = datetime.combine(limits.starts_on, datetime.min.time(), zone)
+    contacts_used = session.scalar(
+        select(func.count(distinct(CampaignContact.contact_id))).where(
+            CampaignContact.targeted_at >= starts_at
+        )
+    )
+    by_office = _numbers_by_office(session)
+    return Quota(
+        starts_on=limits.starts_on,
+        ends_on=limits.ends_on,
+        contacts_limit=limits.contacts_limit,
+        contacts_used=contacts_used or 0,
+        numbers_limit=limits.numbers_limit,
+        numbers_used=sum(office.reusable + office.single_use for office in by_office),
+        numbers_reserved=_count_ordered(session),
+        by_office=by_office,
+    )
+
+
+def _numbers_by_office(session: Session) -> tuple[OfficeNumbers, ...]:
+    def of_kind(kind: NumberKind) -> object:
+        return func.coalesce(func.sum(case((PhoneNumber.kind == kind, 1), else_=0)), 0)
+
+    rows = session.execute(
+        select(Office.name, of_kind(NumberKind.REUSABLE), of_kind(NumberKind.SINGLE_USE))  # type: ignore[call-overload]
+        .outerjoin(
+            PhoneNumber,
+            (PhoneNumber.office_id == Office.id) & (PhoneNumber.state == NumberState.ACTIVE),
+        )
+        .group_by(Office.id, Office.name)
+        .order_by(Office.name)
+    )
+    return tuple(OfficeNumbers(name, reusable, single) for name, reusable, single in rows)
+
+
+def _count_ordered(session: Session) -> int:
+    ordered = select(func.count(PhoneNumber.id)).where(PhoneNumber.state == NumberState.ORDERING)
+    return session.scalar(ordered) or 0

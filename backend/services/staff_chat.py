@@ -1,0 +1,346 @@
+"""A staff member talks with the assistant: one message, one answer, at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.db.tables import (
+    Author,
+    Conversation,
+    Message,
+    ParticipantKind,
+    ReplyButton,
+    Turn,
+    TurnState,
+)
+from backend.domain.conversations import is_too_late_for_staff
+from backend.domain.errors import BotUnavailable, Conflict, InvalidRequest, NotFound, Problem
+from backend.domain.words import clean
+from backend.services import turns
+from backend.services.desk import Desk
+from backend.services.ports import BotReply, BotTurn, Button
+from backend.services.staff import Who
+
+LONGEST_MESSAGE = 20_000
+CHANNEL = "web"
+TRY_AGAIN = "try again"
+WAIT_FOR_EARLIER_TURN_S = 10
+FAILED_TEXT = (
+    "Sorry, I could not answer that just now, and nothing was done. "
+    "Please try again in a moment. If it happens again, give your administrator this "
+    "reference: {reference}."
+)
+
+
+@dataclass(frozen=True)
+class ShownButton:
+    """A button as the browser gets it: an opaque id, good in this conversation only."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class ShownReply:
+    """A reply as the browser gets it."""
+
+    text: str
+    buttons: tuple[ShownButton, ...]
+    link: dict[str, str] | None
+    source: dict[str, str] | None
+
+
+@dataclass(frozen=True)
+class ChatAnswer:
+    """The assistant's answer to one message; `intent` is None when it could not answer."""
+
+    conversation: str
+    replies: tuple[ShownReply, ...]
+    intent: str | None
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class ChatLine:
+    """One message of a conversation, for showing it again."""
+
+    id: str
+    author: Author
+    text: str
+    buttons: tuple[ShownButton, ...]
+    link: dict[str, str] | None
+    source: dict[str, str] | None
+    at: datetime
+
+
+def ask(
+    desk: Desk,
+    who: Who,
+    *,
+    text: str = "",
+    conversation: str | None = None,
+    button: str | None = None,
+    message_id: str | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> ChatAnswer:
+    """Put a message (or a pressed button) to the assistant and return what it says.
+
+    A `message_id` seen before in the conversation returns the replies recorded for it. When
+    the assistant cannot answer, the reply says so and offers to try again; nothing runs later.
+    Raises `InvalidRequest`, `NotFound` (a conversation or button that is not theirs),
+    `Conflict` (the message before is still being answered).
+    """
+    words = clean(text).strip()
+    if button is None and not words:
+        raise InvalidRequest(Problem("text", "missing", "Write a message, or press a button."))
+    if len(words) > LONGEST_MESSAGE:
+        raise InvalidRequest(
+            Problem("text", "too_long", f"Keep a message under {LONGEST_MESSAGE:,} characters.")
+        )
+    turn_id, is_new = _receive(desk, who, words, conversation, button, message_id)
+    if is_new:
+        bot_turn = _claim(desk, who, turn_id, sleep)
+        if bot_turn is not None:
+            _run(desk, who, turn_id, bot_turn)
+    return _recorded(desk, who, turn_id)
+
+
+def latest_conversation(desk: Desk, who: Who) -> str | None:
+    """The id of the staff member's latest web conversation."""
+    with desk.db.read(who.institution_id) as session:
+        return session.scalar(
+            select(Conversation.public_id)
+            .where(Conversation.staff_id == who.id, Conversation.channel == CHANNEL)
+            .order_by(Conversation.id.desc())
+            .limit(1)
+        )
+
+
+def lines(desk: Desk, who: Who, conversation: str, most: int = 100) -> tuple[ChatLine, ...]:
+    """The last messages of a staff member's own conversation, oldest first."""
+    with desk.db.read(who.institution_id) as session:
+        own = _own_conversation(session, who, conversation)
+        newest_first = session.scalars(
+            select(Message)
+            .where(Message.conversation_id == own.id)
+            .order_by(Message.id.desc())
+            .limit(most)
+        )
+        return tuple(
+            ChatLine(
+                id=message.public_id,
+                author=message.author,
+                at=message.created_at,
+                **vars(_shown(session, message)),
+            )
+            for message in reversed(newest_first.all())
+        )
+
+
+def _receive(
+    desk: Desk,
+    who: Who,
+    words: str,
+    conversation: str | None,
+    button: str | None,
+    message_id: str | None,
+) -> tuple[int, bool]:
+    now = desk.clock.now()
+    with desk.db.write(who.institution_id) as session:
+        own = (
+            _own_conversation(session, who, conversation)
+            if conversation
+            else _open_conversation(session, who, now)
+        )
+        seen = message_id and session.scalar(
+            select(Turn.id)
+            .join(Turn.message)
+            .where(Message.conversation_id == own.id, Message.sender_message_id == message_id)
+        )
+        if seen:
+            return seen, False
+        payload = None
+        if button is not None:
+            words, payload = _pressed(session, who, own, button)
+        message = Message(
+            conversation_id=own.id,
+            author=Author.STAFF,
+            body=words,
+            sender_message_id=message_id,
+            status="received",
+            created_at=now,
+        )
+        session.add(message)
+        session.flush()
+        turn = Turn(
+            conversation_id=own.id,
+            message_id=message.id,
+            staff_id=who.id,
+            state=TurnState.WAITING,
+            payload=payload,
+            created_at=now,
+        )
+        session.add(turn)
+        own.last_message_at = now
+        session.flush()
+        return turn.id, True
+
+
+def _own_conversation(session: Session, who: Who, public_id: str) -> Conversation:
+    own = session.scalar(
+        select(Conversation).where(
+            Conversation.public_id == public_id, Conversation.staff_id == who.id
+        )
+    )
+    if own is None:
+        raise NotFound("There is no such conversation of yours. Leave it out to start a new one.")
+    return own
+
+
+def _open_conversation(session: Session, who: Who, now: datetime) -> Conversation:
+    opened = Conversation(
+        channel=CHANNEL,
+        participant_kind=ParticipantKind.STAFF,
+        office_id=who.office_id,
+        staff_id=who.id,
+        created_at=now,
+        last_message_at=now,
+    )
+    session.add(opened)
+    session.flush()
+    return opened
+
+
+def _pressed(
+    session: Session, who: Who, conversation: Conversation, button: str
+) -> tuple[str, str | None]:
+    row = session.scalar(
+        select(ReplyButton).where(
+            ReplyButton.public_id == button,
+            ReplyButton.conversation_id == conversation.id,
+            ReplyButton.staff_id == who.id,
+        )
+    )
+    if row is None:
+        raise NotFound("That button is not part of this conversation. Type what you want instead.")
+    if row.payload != TRY_AGAIN:
+        return row.title, row.payload
+    failed = session.scalars(
+        select(Turn)
+        .join(Message, Message.reply_to_id == Turn.message_id)
+        .where(Message.id == row.message_id)
+    ).one()
+    return failed.message.body, failed.payload
+
+
+def _claim(desk: Desk, who: Who, turn_id: int, sleep: Callable[[float], None]) -> BotTurn | None:
+    waited = 0.0
+    while True:
+        now = desk.clock.now()
+        with desk.db.write(who.institution_id) as session:
+            turn = session.scalars(select(Turn).where(Turn.id == turn_id)).one()
+            if turn.state is not TurnState.WAITING:
+                return None
+            if is_too_late_for_staff(turn.created_at, now) or waited > WAIT_FOR_EARLIER_TURN_S:
+                _fail(session, turn, now)
+                return None
+            if not turns.is_busy(session, turn.conversation, now):
+                return turns.start(session, turn, now)
+        sleep(0.1)
+        waited += 0.1
+
+
+def _run(desk: Desk, who: Who, turn_id: int, bot_turn: BotTurn) -> None:
+    try:
+        answer = desk.bot.answer(bot_turn)
+    except BotUnavailable:
+        answer = None
+    now = desk.clock.now()
+    with desk.db.write(who.institution_id) as session:
+        turn = session.scalars(select(Turn).where(Turn.id == turn_id)).one()
+        if turn.state is not TurnState.RUNNING:
+            return  # the sweep gave this turn up while the assistant was thinking
+        if answer is None:
+            _fail(session, turn, now)
+            return
+        turns.close(turn, TurnState.ANSWERED, now, answer)
+        for reply in answer.replies:
+            _add_reply(session, turn, reply, now)
+
+
+def fail_abandoned(session: Session, turn: Turn, now: datetime) -> None:
+    """Close a staff turn that nobody is working on any more, saying so in the conversation."""
+    _fail(session, turn, now)
+
+
+def _fail(session: Session, turn: Turn, now: datetime) -> None:
+    turns.close(turn, TurnState.FAILED, now)
+    sorry = BotReply(
+        text=FAILED_TEXT.format(reference=turn.public_id),
+        buttons=(Button("Try again", TRY_AGAIN),),
+    )
+    _add_reply(session, turn, sorry, now)
+
+
+def _add_reply(session: Session, turn: Turn, reply: BotReply, now: datetime) -> None:
+    message = Message(
+        institution_id=turn.institution_id,
+        conversation_id=turn.conversation_id,
+        reply_to_id=turn.message_id,
+        author=Author.ASSISTANT,
+        body=reply.text,
+        details={
+            "link": vars(reply.link) if reply.link else None,
+            "source": vars(reply.source) if reply.source else None,
+        },
+        status="delivered",
+        created_at=now,
+    )
+    session.add(message)
+    session.flush()
+    session.add_all(
+        ReplyButton(
+            institution_id=turn.institution_id,
+            conversation_id=turn.conversation_id,
+            staff_id=turn.staff_id,
+            message_id=message.id,
+            title=button.title,
+            payload=button.payload,
+        )
+        for button in reply.buttons
+    )
+    turn.conversation.last_message_at = now
+
+
+def _recorded(desk: Desk, who: Who, turn_id: int) -> ChatAnswer:
+    with desk.db.read(who.institution_id) as session:
+        turn = session.scalars(select(Turn).where(Turn.id == turn_id)).one()
+        if turn.state in (TurnState.WAITING, TurnState.RUNNING):
+            raise Conflict("I am still answering that message. Ask again in a moment.")
+        replies = session.scalars(
+            select(Message).where(Message.reply_to_id == turn.message_id).order_by(Message.id)
+        )
+        return ChatAnswer(
+            conversation=turn.conversation.public_id,
+            replies=tuple(_shown(session, message) for message in replies),
+            intent=turn.intent,
+            confidence=turn.confidence,
+        )
+
+
+def _shown(session: Session, message: Message) -> ShownReply:
+    buttons = session.scalars(
+        select(ReplyButton).where(ReplyButton.message_id == message.id).order_by(ReplyButton.id)
+    )
+    return ShownReply(
+        text=message.body,
+        buttons=tuple(ShownButton(button.title, button.public_id) for button in buttons),
+        link=message.details.get("link"),
+        source=message.details.get("source"),
+    )

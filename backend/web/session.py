@@ -1,0 +1,51 @@
+"""Who is at the browser: the signed session cookie, looked up afresh on every request."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app, g, session
+
+from backend.services import staff
+from backend.services.desk import Desk
+from backend.services.staff import Who
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in; pages lead to the sign-in, the API answers 401."""
+
+
+def desk() -> Desk:
+    """The desk this application works on."""
+    return cast(Desk, current_app.extensions["desk"])
+
+
+def open_session(who: Who) -> None:
+    """Sign a staff member in, in a session of their own."""
+    session.clear()
+    session["staff"] = who.public_id
+    session["version"] = who.session_version
+    session.permanent = True
+
+
+def close_session() -> None:
+    """Sign out."""
+    session.clear()
+
+
+def current_staff() -> Who | None:
+    """The signed-in staff member, with their rights as they are now."""
+    if "who" not in g:
+        public_id, version = session.get("staff"), session.get("version")
+        g.who = None
+        if isinstance(public_id, str) and isinstance(version, int):
+            g.who = staff.by_session(desk(), public_id, version)
+    return cast("Who | None", g.who)
+
+
+def require_staff() -> Who:
+    """The signed-in staff member. Raises `SignInNeeded`."""
+    who = current_staff()
+    if who is None:
+        raise SignInNeeded
+    return who

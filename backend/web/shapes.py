@@ -1,0 +1,148 @@
+"""The JSON that goes in and out, as pydantic models: the API's document is made from them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.domain.quotas import Quota
+from backend.services.staff_chat import LONGEST_MESSAGE, ChatAnswer
+
+
+class Shape(BaseModel):
+    """A shape that takes no surprises."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class ChatIn(Shape):
+    """One turn: what was typed, or the id of the button that was pressed."""
+
+    text: Annotated[str, Field(max_length=LONGEST_MESSAGE)] = ""
+    conversation: Annotated[str, Field(max_length=40)] | None = None
+    button: Annotated[str, Field(max_length=40)] | None = None
+    message_id: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+
+
+class ButtonOut(Shape):
+    """A choice; send its payload back as `button`."""
+
+    title: str
+    payload: str
+
+
+class SourceOut(Shape):
+    """Where an answer's facts come from."""
+
+    article: str
+    section: str
+    modified: str
+
+
+class LinkOut(Shape):
+    """A page that goes with a reply."""
+
+    title: str
+    url: str
+
+
+class ReplyOut(Shape):
+    """One reply."""
+
+    text: str
+    buttons: list[ButtonOut]
+    link: LinkOut | None
+    source: SourceOut | None
+
+
+class IntentOut(Shape):
+    """What the assistant understood, and how sure it is (0 to 1)."""
+
+    name: str
+    confidence: float
+
+
+class ChatOut(Shape):
+    """The assistant's answer; `intent` is null when it could not answer."""
+
+    conversation: str
+    replies: list[ReplyOut]
+    intent: IntentOut | None
+
+    @classmethod
+    def of(cls, answer: ChatAnswer) -> ChatOut:
+        """The answer as JSON."""
+        return cls(
+            conversation=answer.conversation,
+            replies=[ReplyOut.model_validate(reply) for reply in answer.replies],
+            intent=None
+            if answer.intent is None
+            else IntentOut(name=answer.intent, confidence=answer.confidence or 0.0),
+        )
+
+
+class ContactsOut(Shape):
+    """Unique contacts targeted in the contract period."""
+
+    limit: int
+    used: int
+
+
+class NumbersOut(Shape):
+    """Provisioned numbers; `reserved` counts orders and open ports."""
+
+    limit: int
+    used: int
+    reserved: int
+
+
+class OfficeNumbersOut(Shape):
+    """An office's provisioned numbers."""
+
+    office: str
+    reusable: int
+    single_use: int
+
+
+class PeriodOut(Shape):
+    """The contract period, both days included (ISO 8601)."""
+
+    starts_on: str
+    ends_on: str
+
+
+class QuotaOut(Shape):
+    """Contract limits and what is used of them."""
+
+    contacts: ContactsOut
+    numbers: NumbersOut
+    by_office: list[OfficeNumbersOut]
+    period: PeriodOut
+
+    @classmethod
+    def of(cls, quota: Quota) -> QuotaOut:
+        """The quota as JSON, the same on both listeners."""
+        return cls(
+            contacts=ContactsOut(limit=quota.contacts_limit, used=quota.contacts_used),
+            numbers=NumbersOut(
+                limit=quota.numbers_limit,
+                used=quota.numbers_used,
+                reserved=quota.numbers_reserved,
+            ),
+            by_office=[OfficeNumbersOut.model_validate(office) for office in quota.by_office],
+            period=PeriodOut(
+                starts_on=quota.starts_on.isoformat(), ends_on=quota.ends_on.isoformat()
+            ),
+        )
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    problems: list[dict[str, Any]] | None = None

@@ -1,0 +1,91 @@
+"""Twilio's webhooks: authentic or refused, stored before answered, silent TwiML at once.
+
+https://www.twilio.com/docs/messaging/guides/webhook-request
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import structlog
+from flask import Blueprint, Response, request
+
+from backend.domain.errors import InvalidRequest, Problem
+from backend.domain.phone_numbers import hidden
+from backend.services import carrier_accounts, inbound, outbound
+from backend.services.inbound import IncomingText, Receipt
+from backend.services.outbound import STATUS_PATH
+from backend.web.session import desk
+
+log = structlog.get_logger()
+blueprint = Blueprint("twilio", __name__)
+
+SILENCE: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+LONGEST_FIELD: Final = 40
+MOST_MEDIA: Final = 10
+
+
+@blueprint.post("/webhooks/twilio/sms")
+def sms() -> Response:
+    """A text for one of our numbers."""
+    _require_authentic()
+    text = _incoming_text()
+    receipt = inbound.receive(desk(), text)
+    if receipt is Receipt.UNROUTED:
+        log.warning("sms.unrouted", sid=text.message_sid, to=hidden(text.to_number))
+    else:
+        log.info("sms.received", receipt=receipt.value, sid=text.message_sid)
+    return Response(SILENCE, mimetype="text/xml")
+
+
+@blueprint.post(STATUS_PATH)
+def status() -> Response:
+    """How far a text that we sent has come."""
+    _require_authentic()
+    code = request.form.get("ErrorCode", "")
+    outbound.report_status(
+        desk(),
+        account_sid=request.form["AccountSid"],
+        message_id=request.args.get("message", ""),
+        message_sid=_field("MessageSid"),
+        status=_field("MessageStatus").lower(),
+        error_code=int(code) if code.isdecimal() and len(code) < 7 else None,
+    )
+    return Response(status=204)
+
+
+def _require_authentic() -> None:
+    # The public address is configured: behind a proxy the request's own URL is another one.
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    carrier_accounts.authenticate(
+        desk(),
+        account_sid=request.form.get("AccountSid", ""),
+        url=f"{desk().public_url}{request.path}{query}",
+        form=list(request.form.items(multi=True)),
+        signature=request.headers.get("X-Twilio-Signature", ""),
+    )
+
+
+def _incoming_text() -> IncomingText:
+    """Take what is known of the form; Twilio may add fields at any time."""
+    count = request.form.get("NumMedia", "0")
+    pictures = min(int(count), MOST_MEDIA) if count.isdecimal() and len(count) < 4 else 0
+    media = (request.form.get(f"MediaUrl{place}", "") for place in range(pictures))
+    return IncomingText(
+        account_sid=request.form["AccountSid"],
+        message_sid=_field("MessageSid"),
+        from_number=_field("From"),
+        to_number=_field("To"),
+        body=request.form.get("Body", ""),
+        media=tuple(url for url in media if url),
+        opt_out_type=request.form.get("OptOutType"),
+    )
+
+
+def _field(name: str) -> str:
+    value = request.form.get(name, "").replace("\0", "").strip()
+    if not value or len(value) > LONGEST_FIELD:
+        raise InvalidRequest(
+            Problem(name, "missing", f"Twilio always sends {name}; it is not here.")
+        )
+    return value

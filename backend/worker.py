@@ -1,0 +1,47 @@
+"""The worker: each task looks at one row and calls one service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from backend.app import SANDBOX_ERRAND, Workshop
+from backend.services import answering, outbound
+
+log = structlog.get_logger()
+THREADS = 4
+
+
+def tasks(workshop: Workshop) -> dict[str, Callable[[str], None]]:
+    """Every task by its name; each takes a row's public id."""
+    desk = workshop.desk
+    known: dict[str, Callable[[str], None]] = {
+        "answer": lambda row_id: answering.answer(desk, row_id),
+        "send": lambda row_id: outbound.send(desk, row_id),
+    }
+    sandbox = workshop.sandbox
+    if sandbox is not None:
+
+        def deliver(_row_id: str) -> None:
+            sandbox.deliver_due()
+
+        known[SANDBOX_ERRAND] = deliver
+    return known
+
+
+def run(workshop: Workshop) -> None:
+    """Work until told to stop; SIGINT lets running tasks end."""
+    known = tasks(workshop)
+
+    def dispatch(task: str, row_id: str) -> None:
+        try:
+            known[task](row_id)
+        except Exception as failure:  # noqa: BLE001 — the row stays and the sweep returns to it
+            log.error("task.failed", task=task, row=row_id, failure=type(failure).__name__)
+
+    workshop.queue.serve(dispatch)
+
+    workshop.queue.every_minute("sweep", lambda: answering.sweep(workshop.desk))
+    answering.sweep(workshop.desk)  # what the last stop left behind
+    workshop.queue.work(THREADS)

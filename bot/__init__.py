@@ -1,0 +1,1 @@
+"""What runs inside Rasa: the one door, the answers, the understanding, and how to train and serve."""

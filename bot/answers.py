@@ -1,0 +1,159 @@
+"""Which of an answer's variations a person gets.
+
+Answers are data: ``data/answers/*.yml``, Rasa's ``responses:``. Rasa's schema knows no keys of
+ours, so they stand under a variation's ``metadata``: ``audience`` and ``language`` (required),
+``channel``, ``institution``, ``office``, ``source``, ``link``, ``hand_off``. ``bot.answer_check``
+refuses files that break this.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+Variation = Mapping[str, Any]
+
+# What is said when no variation of the answer is for this person.
+FALLBACKS = {"student": "utter_pass_to_person", "staff": "utter_unsure"}
+# Later beats earlier: an answer of the person's office is closer than one of the institution.
+_NARROWING = ("channel", "institution", "office")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_SOURCE_LINE = {
+    "en": "Source: {article}, “{section}”, modified {modified}.",
+    "es": "Fuente: {article}, “{section}”, modificado {modified}.",
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom an answer is picked; read from the latest message's metadata and nothing else."""
+
+    audience: str
+    language: str
+    channel: str | None
+    institution: str | None
+    office: str | None
+
+    @classmethod
+    def of(cls, metadata: Mapping[str, Any], language: str | None) -> "Reader | None":
+        """None without a known audience: then nothing is said, to nobody."""
+        audience = metadata.get("audience")
+        if audience not in FALLBACKS:
+            return None
+        return cls(
+            audience=audience,
+            language=language or metadata.get("language") or "en",
+            channel=metadata.get("channel"),
+            institution=metadata.get("institution"),
+            office=metadata.get("office"),
+        )
+
+
+class AnswerPicker(TemplatedNaturalLanguageGenerator):  # type: ignore[misc, unused-ignore]
+    """Rasa's NLG (endpoints.yml ``nlg: type``): deterministic, and never the other audience's.
+
+    Rasa makes it before there is a domain, and hands ``responses`` to templated generators only
+    once the model is loaded: hence the parent.
+    """
+
+    def __init__(self, endpoint_config: EndpointConfig | None, domain: Domain) -> None:
+        super().__init__(domain.responses)
+
+    async def generate(
+        self,
+        utter_action: str,
+        tracker: DialogueStateTracker,
+        output_channel: str,
+        **kwargs: Any,
+    ) -> dict[str, Any] | None:
+        """``{"text", "buttons", "metadata": {audience, language, source, link, hand_off}}``.
+
+        None when nothing may be said: no audience in the metadata, or no variation and no
+        fallback for it.
+        """
+        message = tracker.latest_message
+        if message is None:
+            return None
+        metadata = message.metadata or {}
+        reader = Reader.of(metadata, (message.parse_data or {}).get("language"))
+        if reader is None:
+            return None
+        values = _values(metadata, tracker.current_slot_values(), kwargs)
+        for name in (utter_action, FALLBACKS[reader.audience]):
+            chosen = pick(self.responses.get(name, ()), reader, values)
+            if chosen is not None:
+                return render(chosen, values)
+        return None
+
+
+def pick(
+    variations: Iterable[Variation], reader: Reader, values: Mapping[str, str]
+) -> Variation | None:
+    """The best variation for a reader, or None.
+
+    Only those for the reader's audience (or everyone), naming no other institution, office or
+    channel, in the question's language or English, with every placeholder known. Of these: the
+    question's language first, then the most specific, then the first in the file.
+    """
+    fitting = [one for one in variations if _fits(one, reader) and _can_be_filled(one, values)]
+    return max(fitting, key=lambda one: _closeness(one, reader), default=None)
+
+
+def render(variation: Variation, values: Mapping[str, str]) -> dict[str, Any]:
+    """A variation with its placeholders filled and its source, if any, as the last line."""
+    about = dict(variation.get("metadata") or {})
+    text = _fill(str(variation.get("text", "")).strip(), values)
+    if about.get("source"):
+        text = f"{text}\n\n{source_line(about['source'], about['language'])}"
+    return {
+        "text": text,
+        "buttons": [dict(button) for button in variation.get("buttons") or ()],
+        "metadata": {
+            name: about[name]
+            for name in ("audience", "language", "source", "link", "hand_off")
+            if about.get(name) is not None
+        },
+    }
+
+
+def source_line(source: Mapping[str, str], language: str) -> str:
+    """Where an answer comes from: article, section, date as the article itself gives it."""
+    return _SOURCE_LINE[language].format(**source)
+
+
+def _fits(variation: Variation, reader: Reader) -> bool:
+    about = variation.get("metadata") or {}
+    return (
+        about.get("audience") in (reader.audience, "everyone")
+        and about.get("language") in (reader.language, "en")
+        and all(about.get(name) in (None, getattr(reader, name)) for name in _NARROWING)
+    )
+
+
+def _can_be_filled(variation: Variation, values: Mapping[str, str]) -> bool:
+    return set(_PLACEHOLDER.findall(str(variation.get("text", "")))) <= set(values)
+
+
+def _closeness(variation: Variation, reader: Reader) -> tuple[bool, int, bool]:
+    about = variation["metadata"]
+    narrowed = sum(2**rank for rank, name in enumerate(_NARROWING) if about.get(name))
+    return about["language"] == reader.language, narrowed, about["audience"] == reader.audience
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda found: values[found.group(1)], text)
+
+
+def _values(*layers: Mapping[str, Any]) -> dict[str, str]:
+    """Placeholders' values (a later layer wins); only plain values, and never the turn token."""
+    return {
+        name: str(value)
+        for layer in layers
+        for name, value in layer.items()
+        if isinstance(value, (str, int, float)) and name != "turn_token"
+    }

@@ -1,0 +1,289 @@
+"""The one door into Rasa: messages the backend has authenticated, JSON in and out.
+
+``POST /webhooks/backend/turn`` with ``Authorization: Bearer <RASA_CHANNEL_SECRET>``. The tracker
+is the record: what is answered is read back from it, so a message id seen before gets the same
+replies again and the dialogue does not advance.
+"""
+
+import hmac
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.core.lock_store import LockError
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.shared.core.events import BotUttered, Event, UserUttered
+from rasa.shared.exceptions import RasaException
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.message_text import plain_text
+
+logger = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_PAYLOAD = re.compile(r"/[a-z0-9_]{1,64}(\{.*\})?", re.DOTALL)
+_CHOICES = {
+    "audience": ("staff", "student"),
+    "channel": ("web", "sms", "slack"),
+    "language": ("en", "es"),
+}
+_TEXTS = ("turn_token", "institution", "institution_name")
+_OPTIONAL_TEXTS = ("office", "office_name")
+# Seconds between two looks at a conversation that is answering another message.
+_LOCK_POLL = 0.05
+
+
+class Malformed(Exception):
+    """The body is not a turn: the message names the field and what it must be."""
+
+
+class NoReply(Exception):
+    """Rasa ran the turn but nothing came out (the action server failed)."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message for Rasa; ``text`` is safe (or a button's payload), ``metadata`` is the rest."""
+
+    conversation: str
+    message_id: str
+    text: str
+    metadata: dict[str, Any]
+
+
+class TrackerIsTheRecord(OutputChannel):  # type: ignore[misc, unused-ignore]  # Rasa is untyped
+    """Sends nothing: replies are read back from the tracker, where Rasa has put them whole."""
+
+    @classmethod
+    def name(cls) -> str:
+        return "backend"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Leave the reply where it is recorded."""
+
+
+class BackendChannel(InputChannel):  # type: ignore[misc, unused-ignore]  # Rasa is untyped
+    """Rasa's only input channel, named ``backend``."""
+
+    def __init__(self, secret: str) -> None:
+        """Refuse to start without a secret, or with one Rasa left unfilled: RasaException."""
+        if not secret.strip() or secret.startswith("${"):
+            raise RasaException("RASA_CHANNEL_SECRET is empty: the door into Rasa needs a secret.")
+        self._secret = secret.strip().encode()
+
+    @classmethod
+    def name(cls) -> str:
+        return "backend"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> "BackendChannel":
+        """Built from credentials.yml's ``secret``; a missing one is as bad as an empty one."""
+        return cls(str((credentials or {}).get("secret") or ""))
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The routes. Rasa's own callback is not used: it takes the conversation's lock itself,
+        and looking for a replay has to happen under that same lock.
+        """
+        routes = Blueprint("backend_channel")
+
+        @routes.get("/")  # type: ignore[untyped-decorator, unused-ignore]  # Sanic's
+        async def health(_: Request) -> HTTPResponse:
+            return json_response({"status": "ok"})
+
+        @routes.post("/turn")  # type: ignore[untyped-decorator, unused-ignore]  # Sanic's
+        async def turn(request: Request) -> HTTPResponse:
+            if not self._is_backend(request):
+                return _refusal(401, "The secret of the door into Rasa is missing or wrong.")
+            return await _respond(getattr(request.app.ctx, "agent", None), request.body)
+
+        return routes
+
+    def _is_backend(self, request: Request) -> bool:
+        scheme, _, token = str(request.headers.get("authorization", "")).partition(" ")
+        matches = hmac.compare_digest(token.encode("utf-8", "replace"), self._secret)
+        return matches and scheme.lower() == "bearer"
+
+
+def read_turn(body: bytes) -> Turn:
+    """The request's JSON as a Turn; raises Malformed naming the first field that is wrong."""
+    fields = _json_object(body)
+    text = fields.get("text")
+    if not isinstance(text, str):
+        raise Malformed("text: must be a string.")
+    payload = _payload(fields)
+    return Turn(
+        conversation=_identifier(fields, "conversation"),
+        message_id=_identifier(fields, "message_id"),
+        text=plain_text(text) if payload is None else payload,
+        metadata=_metadata(fields),
+    )
+
+
+async def answer_once(agent: Agent, turn: Turn) -> Answer:
+    """The turn's answer; the recorded one, ``replayed``, when its message id was answered before.
+
+    The look and the turn happen under the conversation's lock, so two requests with one message
+    id advance the dialogue once. Raises NoReply, LockError, SQLAlchemyError.
+    """
+    async with agent.lock_store.lock(turn.conversation, wait_time_in_seconds=_LOCK_POLL):
+        before = await _recorded_before(agent.tracker_store, turn)
+        if before is not None:
+            return {**before, "replayed": True}
+        await agent.processor.handle_message(_user_message(turn))
+        tracker = await agent.tracker_store.retrieve(turn.conversation)
+    after = recorded_answer(tracker.events if tracker else (), turn.message_id)
+    if after is None:
+        raise NoReply
+    return {**after, "replayed": False}
+
+
+def recorded_answer(events: Iterable[Event], message_id: str) -> Answer | None:
+    """What a tracker's events say was answered to a message: replies, intent, language.
+
+    None when the message is not there or nothing was said. A message tried twice (the first time
+    without a reply) counts by its last try.
+    """
+    question: UserUttered | None = None
+    said: list[BotUttered] = []
+    for event in events:
+        if isinstance(event, UserUttered):
+            if question is not None and question.message_id == message_id and said:
+                break
+            question, said = event, []
+        elif isinstance(event, BotUttered):
+            said.append(event)
+    if question is None or question.message_id != message_id or not said:
+        return None
+    return _answer(question, said)
+
+
+async def _respond(agent: Agent | None, body: bytes) -> HTTPResponse:
+    try:
+        turn = read_turn(body)
+    except Malformed as fault:
+        return _refusal(400, str(fault))
+    if agent is None or not agent.is_ready():
+        return _refusal(503, "The assistant's model is not loaded yet.")
+    try:
+        return json_response(await answer_once(agent, turn))
+    except NoReply:
+        return _refusal(503, "The assistant could not answer: an action failed.")
+    except (LockError, SQLAlchemyError) as fault:
+        # The class only: the text of a database error holds what people wrote.
+        logger.error("turn failed: %s", type(fault).__name__)
+        return _refusal(503, "The assistant is busy or its memory is out of reach.")
+
+
+async def _recorded_before(store: TrackerStore, turn: Turn) -> Answer | None:
+    if not _may_hold(store, turn):
+        return None
+    tracker = await store.retrieve_full_tracker(turn.conversation)
+    return recorded_answer(tracker.events if tracker else (), turn.message_id)
+
+
+def _may_hold(store: TrackerStore, turn: Turn) -> bool:
+    """Whether a message id was stored in any session, asked of SQL.
+
+    Loading the whole tracker to find out would cost every turn of a conversation that never ends.
+    """
+    inner = getattr(store, "_tracker_store", store)  # Rasa wraps the store to make it fail safe
+    if not isinstance(inner, SQLTrackerStore):
+        return True
+    row = inner.SQLEvent
+    with inner.session_scope() as session:
+        found = session.query(row.id).filter(
+            row.sender_id == turn.conversation,
+            row.type_name == UserUttered.type_name,
+            row.data.contains(f'"message_id": "{turn.message_id}"', autoescape=True),
+        )
+        return found.first() is not None
+
+
+def _user_message(turn: Turn) -> UserMessage:
+    return UserMessage(
+        text=turn.text,
+        output_channel=TrackerIsTheRecord(),
+        sender_id=turn.conversation,
+        input_channel=BackendChannel.name(),
+        message_id=turn.message_id,
+        metadata=turn.metadata,
+    )
+
+
+def _answer(question: UserUttered, said: list[BotUttered]) -> Answer:
+    intent = question.intent or {}
+    known = (question.metadata or {}).get("language", "en")
+    return {
+        "replies": [_reply(event) for event in said],
+        "intent": {
+            "name": intent.get("name"),
+            "confidence": round(float(intent.get("confidence") or 0.0), 4),
+        },
+        "language": (question.parse_data or {}).get("language") or known,
+    }
+
+
+def _reply(event: BotUttered) -> dict[str, Any]:
+    about = event.metadata.get("metadata") or {}
+    return {
+        "text": event.text or "",
+        "audience": about.get("audience"),
+        "buttons": event.data.get("buttons") or [],
+        "source": about.get("source"),
+        "link": about.get("link"),
+        "hand_off": bool(about.get("hand_off")),
+    }
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Malformed("body: must be JSON.") from None
+    if not isinstance(fields, dict):
+        raise Malformed("body: must be a JSON object.")
+    return fields
+
+
+def _identifier(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise Malformed(f"{name}: must be 1 to 128 letters, digits, '_' or '-'.")
+    return value
+
+
+def _payload(fields: dict[str, Any]) -> str | None:
+    payload = fields.get("payload")
+    if payload is None:
+        return None
+    if not isinstance(payload, str) or not _PAYLOAD.fullmatch(payload):
+        raise Malformed("payload: must be null or '/' and an intent's name.")
+    return payload
+
+
+def _metadata(fields: dict[str, Any]) -> dict[str, Any]:
+    for name, choices in _CHOICES.items():
+        if fields.get(name) not in choices:
+            raise Malformed(f"{name}: must be one of {', '.join(choices)}.")
+    for name in _TEXTS:
+        if not isinstance(fields.get(name), str) or not fields[name]:
+            raise Malformed(f"{name}: must be a string that is not empty.")
+    for name in _OPTIONAL_TEXTS:
+        if not isinstance(fields.get(name), (str, type(None))):
+            raise Malformed(f"{name}: must be a string or null.")
+    return {name: fields.get(name) for name in (*_CHOICES, *_TEXTS, *_OPTIONAL_TEXTS)}
+
+
+def _refusal(status: int, sentence: str) -> HTTPResponse:
+    return json_response({"error": sentence}, status=status)

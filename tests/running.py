@@ -1,0 +1,143 @@
+"""The whole product, started as `make run` starts it, on free ports and a fresh folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from cryptography.fernet import Fernet
+
+ROOT = Path(__file__).resolve().parent.parent
+BOT_PYTHON = ROOT / "bot" / ".venv" / "bin" / "python"
+BACKEND = Path(sys.executable).with_name("backend")
+READY_WITHIN_S = 120
+
+
+@dataclass
+class RunningDesk:
+    """A running product: its address, its demo people, its processes by name."""
+
+    folder: Path
+    url: str
+    environment: dict[str, str]
+    sign_ins: dict[str, tuple[str, str]] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        """Start one of its programs."""
+        command = {
+            "backend": [str(BACKEND), "serve"],
+            "internal": [str(BACKEND), "serve-internal"],
+            "worker": [str(BACKEND), "worker"],
+            "rasa": [str(BOT_PYTHON), "-m", "bot.serve"],
+            "actions": [str(BOT_PYTHON), "-m", "actions"],
+        }[name]
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                command,
+                cwd=ROOT if name in ("rasa", "actions") else self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def stop(self, name: str) -> None:
+        """End one of its programs, children included."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+
+    def wait_until_ready(self) -> None:
+        """Return once `/readyz` says so; fails with the programs' last words otherwise."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < deadline:
+            if _is_ready(self.url):
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"not ready after {READY_WITHIN_S} s:\n{self.logs()}")
+
+    def backend(self, *arguments: str) -> str:
+        """Run a `backend` command; returns what it prints."""
+        done = subprocess.run(
+            [str(BACKEND), *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def logs(self) -> str:
+        """Everything its programs have written."""
+        return "\n".join(
+            f"== {log.stem}\n{log.read_text(errors='replace')}"
+            for log in sorted(self.folder.glob("*.log"))
+        )
+
+
+@contextmanager
+def running_desk(folder: Path) -> Iterator[RunningDesk]:
+    """Everything running on a fresh database, stopped at the end."""
+    desk = _prepare(folder)
+    try:
+        for name in ("internal", "actions", "rasa", "backend", "worker"):
+            desk.start(name)
+        desk.wait_until_ready()
+        yield desk
+    finally:
+        for name in tuple(desk.processes):
+            desk.stop(name)
+
+
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _prepare(folder: Path) -> RunningDesk:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "RASA_TELEMETRY_ENABLED": "false",
+        "PORT": str(port),
+        "PUBLIC_URL": url,
+        "INTERNAL_URL": f"http://127.0.0.1:{free_port()}",
+        "RASA_URL": f"http://127.0.0.1:{free_port()}",
+        "ACTIONS_URL": f"http://127.0.0.1:{free_port()}",
+        "RASA_TRACKER_DB": str(folder / "rasa.db"),
+        "DATABASE_URL": f"sqlite:///{folder / 'numberdesk.db'}",
+        "SECRET_KEY": "a secret key for tests only",
+        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "RASA_CHANNEL_SECRET": "a channel secret for tests only",
+    }
+    desk = RunningDesk(folder, url, environment)
+    desk.backend("init")
+    for line in (folder / "var" / "demo-sign-ins.txt").read_text().splitlines():
+        *role, email, password = line.split()
+        desk.sign_ins["_".join(role)] = (email, password)
+    return desk
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz", timeout=5).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,335 @@
+"""The words of the assistant: complete for staff, short enough for a student's phone."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from backend.domain.sms import segments
+
+ROOT = Path(__file__).parents[2]
+ARTICLE = "Setting up a reusable phone number FAQs"
+PROVISIONED = "How many provisioned phone numbers do I have for Two-Way Messaging?"
+PORTING = "Can I port a number to use with Ocelot Two-Way Messaging?"
+
+# What each answer must say, whatever else it says. Kept apart from the answers: losing a fact
+# while rewording must fail.
+FACTS: dict[str, tuple[str, ...]] = {
+    "faq_provisioned_count": (
+        "client admin", "Quotas & Account", "Contract Limits", "unique contacts",
+        "provisioned numbers", "Only Administrators", "campus or office", "campaign",
+        "reusable number",
+    ),
+    "faq_same_number_all_campaigns": ("Yes", "reusable number", "Reusable Numbers article"),
+    "faq_unsolicited_without_campaign": ("No", "unsolicited texts", "no active campaign"),
+    "faq_text_back_after_archive": (
+        "Yes", "unsolicited settings", "unsolicited email settings", "Virtual Assistant",
+        "inbox listed", "Agent",
+    ),
+    "faq_another_school": (
+        "Single-use", "one campaign", "archived", "can't use the number any more", "Twilio",
+        "waiting period", "Reusable", "your school only", "again and again",
+    ),
+    "faq_transfer_number": (
+        "hasn't been used", "reassigned", "any campaign", "1:1 interaction", "no longer possible",
+    ),
+    "faq_port_number": (
+        "Yes", "Ocelot Two-Way Messaging", "First and last name", "authorized user",
+        "https://freecarrierlookup.com/", "service address", "physical address", "PO Box", "LOA",
+        "US_LOA2022.pdf", "CSR", "phone bill", "last 30 days", "time sensitive",
+        "up to four weeks",
+    ),
+    "faq_port_requirements": (
+        "first and last name", "authorized user", "owner/carrier",
+        "https://freecarrierlookup.com/", "Service address", "actual physical address",
+        "PO Boxes are not valid", "Letter of Authorization", "signed", "must match",
+        "US_LOA2022.pdf", "Customer Service Record", "Porting Team", "not just billing records",
+        "not necessarily", "scanned or electronic", "most recent", "within the last 30 days",
+        "account", "every number", "time sensitive",
+    ),
+    "faq_port_time": ("Up to four weeks", "time sensitive"),
+    "faq_port_rejection_reasons": (
+        "Unsatisfactory Business Relationship", "unpaid", "port away fee", "Mismatch", "exactly",
+        "zip code", "Inactive", "in service with the losing carrier", "Unauthorized Signature",
+        "PIN", "last four digits", "Social Security", "Account Number", "Unlock Google Voice",
+        "www.google.com/voice/unlock", "resubmitted", "Billing Telephone Number",
+        "master number", "Unportable", "Twilio", "Resold Account", "CSR", "detailed directions",
+    ),
+    "faq_req_authorized_user": (
+        "first and last name", "authorized user or owner", "https://freecarrierlookup.com/",
+    ),
+    "faq_req_service_address": ("corresponds", "physical address", "PO Boxes are not valid"),
+    "faq_req_loa": (
+        "Letter of Authorization", "sign", "authorized user and/or owner", "must match",
+        "service address", "current carrier", "US_LOA2022.pdf",
+    ),
+    "faq_req_csr": (
+        "Customer Service Record", "current carrier", "Porting Team", "on file",
+        "billing records", "by name",
+    ),
+    "faq_req_phone_bill": (
+        "scanned or electronic", "most recent", "last 30 days", "account",
+        "owner/authorized user", "address", "all the numbers",
+    ),
+    "faq_reject_business_relationship": (
+        "Unsatisfactory Business Relationship", "unpaid balance", "port away fee", "pay",
+        "current carrier",
+    ),
+    "faq_reject_mismatch": (
+        "All Data Mismatch", "Name Mismatch", "Address Mismatch", "Letter of Authorization",
+        "Customer Service Record", "database", "exactly", "authorized user", "service address",
+        "zip code",
+    ),
+    "faq_reject_inactive": ("Number is Inactive", "in service with the losing carrier"),
+    "faq_reject_unauthorized_signature": (
+        "Unauthorized Signature", "authorized to make changes on the account",
+        "Letter of Authorization", "contact the carrier", "updated",
+    ),
+    "faq_reject_wireless_pin": (
+        "Wrong Wireless Account PIN", "last four digits", "Social Security Number", "Sometimes",
+        "contact the carrier", "on file",
+    ),
+    "faq_reject_account_number": (
+        "Incorrect / Missing Account Number", "losing carrier", "account number", "on file",
+    ),
+    "faq_reject_google_voice": (
+        "Unlock Google Voice", "every Google Voice number", "www.google.com/voice/unlock",
+        "resubmitted",
+    ),
+    "faq_reject_billing_number": (
+        "Invalid Billing Telephone Number", "master number", "many phone numbers",
+        "losing carrier", "on file",
+    ),
+    "faq_reject_unportable": ("Number is Unportable", "regions", "Twilio", "third-party"),
+    "faq_reject_resold": (
+        "Resold Account", "service provider", "CSR (Customer Service Record)",
+        "detailed directions",
+    ),
+}  # fmt: skip
+
+# The article's heading of those questions that are not about porting.
+SECTIONS = {
+    "faq_provisioned_count": PROVISIONED,
+    "faq_same_number_all_campaigns": (
+        "Is there a way to use the same phone number in all my campaigns?"
+    ),
+    "faq_unsolicited_without_campaign": (
+        "Do I have to have an active campaign to receive unsolicited messages?"
+    ),
+    "faq_text_back_after_archive": (
+        "Can a student still text me back on a reusable phone number after I archive a Campaign?"
+    ),
+    "faq_another_school": "Can another school use the same provisioned number?",
+    "faq_transfer_number": "Can I transfer a reusable number to another office?",
+}
+
+# Names as long as they get; an office's own facts may be this long.
+LONG_NAME = "Office of Student Success West"
+FILLED = {
+    "{office_name}": LONG_NAME,
+    "{institution_name}": "Wheatland State University Ark",
+    "{value}": "Monday to Friday 8-5, Thursday until 7",
+}
+STAFF_WORDS = re.compile(
+    r"contract limit|quotas?\b|twilio|ocelot|\bLOA\b|\bCSR\b|\bBTN\b|\bport(ing|ed|abilidad)?\b"
+    r"|provision|single-use|reusable|campaign|campaña|carrier|operador|unsolicited|client admin"
+    r"|numberdesk|administra",
+    re.IGNORECASE,
+)
+HANDING_OFF = (
+    "utter_human_handoff", "utter_pass_to_person", "utter_unsure", "utter_backend_unreachable",
+    "utter_office_fact_unknown",
+)  # fmt: skip
+
+Variation = dict[str, Any]
+
+
+def _responses() -> dict[str, list[Variation]]:
+    found: dict[str, list[Variation]] = {}
+    for path in sorted((ROOT / "data").rglob("*.yml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for name, variations in content.get("responses", {}).items():
+            assert name not in found, f"{name} stands in two files: Rasa would drop one"
+            found[name] = variations
+    return found
+
+
+RESPONSES = _responses()
+FAQ_INTENTS = [
+    intent
+    for intent in yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+    if intent.startswith("faq_")
+]
+VARIATIONS = [(name, one) for name, several in RESPONSES.items() for one in several]
+STUDENTS = [
+    pytest.param(one, id=f"{name}-{one['metadata']['language']}")
+    for name, one in VARIATIONS
+    if one["metadata"]["audience"] in ("student", "everyone")
+]
+
+
+def _of(name: str, audience: str, language: str) -> Variation:
+    """The one variation of an answer for an audience in a language."""
+    (found,) = [
+        one
+        for one in RESPONSES[name]
+        if (one["metadata"]["audience"], one["metadata"]["language"]) == (audience, language)
+    ]
+    return found
+
+
+def _as_sent(variation: Variation) -> str:
+    text = str(variation["text"])
+    for placeholder, value in FILLED.items():
+        text = text.replace(placeholder, value)
+    return text
+
+
+def test_every_variation_says_whom_it_is_for_and_in_which_language() -> None:
+    """Without an audience an answer could reach the wrong person."""
+    audiences = {one["metadata"]["audience"] for _, one in VARIATIONS}
+    languages = {one["metadata"]["language"] for _, one in VARIATIONS}
+
+    assert audiences <= {"staff", "student", "everyone"}
+    assert languages <= {"en", "es"}
+
+
+def test_every_question_of_the_faq_has_its_facts_listed_here() -> None:
+    """A new FAQ answer comes with the facts that it must keep."""
+    assert set(FAQ_INTENTS) == set(FACTS)
+
+
+@pytest.mark.parametrize(("intent", "facts"), FACTS.items())
+def test_an_faq_answer_is_complete(intent: str, facts: tuple[str, ...]) -> None:
+    """Every fact, list item and link of the article's question is in the answer."""
+    text = _of(f"utter_{intent}", "staff", "en")["text"]
+    missing = [fact for fact in facts if fact.casefold() not in text.casefold()]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("intent", FAQ_INTENTS)
+def test_an_faq_answer_keeps_its_links_and_numbers_in_spanish(intent: str) -> None:
+    """Links, forms, menu names and figures are the same in every language."""
+    english = _of(f"utter_{intent}", "staff", "en")
+    spanish = _of(f"utter_{intent}", "staff", "es")
+    kept = r"https?://\S+?(?=[\s).]|$)|www\.[\w./]+\w|\w+\.pdf|Contract Limits|\b30\b|1:1|^\d+\."
+
+    assert set(re.findall(kept, english["text"], re.M)) == set(
+        re.findall(kept, spanish["text"], re.M)
+    )
+    assert english["metadata"].get("link") == spanish["metadata"].get("link")
+
+
+@pytest.mark.parametrize("intent", FAQ_INTENTS)
+def test_an_faq_answer_names_its_source(intent: str) -> None:
+    """Article, the question as headed in it, and the date it was modified."""
+    sources = [one["metadata"]["source"] for one in RESPONSES[f"utter_{intent}"]]
+    section = SECTIONS.get(intent, PORTING)
+
+    assert sources == [{"article": ARTICLE, "section": section, "modified": "Tue, 4 Mar"}] * 2
+
+
+@pytest.mark.parametrize("intent", FAQ_INTENTS)
+def test_the_faq_is_for_staff(intent: str) -> None:
+    """A student never gets an answer about the institution's internals."""
+    audiences = {one["metadata"]["audience"] for one in RESPONSES[f"utter_{intent}"]}
+
+    assert audiences == {"staff"}
+
+
+def test_the_ten_rejections_and_the_five_requirements_are_counted() -> None:
+    """The two lists are whole and numbered."""
+    rejections = _of("utter_faq_port_rejection_reasons", "staff", "en")["text"]
+    requirements = _of("utter_faq_port_requirements", "staff", "en")["text"]
+
+    assert re.findall(r"^(\d+)\.", rejections, re.M) == [str(n) for n in range(1, 11)]
+    assert re.findall(r"^(\d+)\.", requirements, re.M) == [str(n) for n in range(1, 6)]
+
+
+@pytest.mark.parametrize("variation", STUDENTS)
+def test_a_students_answer_fits_in_two_segments(variation: Variation) -> None:
+    """English stays in GSM-7 within 306 septets; Spanish within 134 UCS-2 units."""
+    text = _as_sent(variation)
+    english = variation["metadata"]["language"] == "en"
+    cost = segments(text)
+
+    assert cost.count <= 2
+    assert not english or cost.encoding == "GSM-7"
+    assert english or len(text.encode("utf-16-be")) // 2 <= 134
+
+
+@pytest.mark.parametrize("variation", STUDENTS)
+def test_a_students_answer_has_no_staff_words(variation: Variation) -> None:
+    """Nothing of how the institution rents its numbers reaches a student."""
+    assert STAFF_WORDS.findall(_as_sent(variation)) == []
+
+
+@pytest.mark.parametrize("variation", STUDENTS)
+def test_a_students_answer_is_plain_text(variation: Variation) -> None:
+    """A text message has no buttons, and every placeholder is one that the bot fills."""
+    placeholders = set(re.findall(r"\{\w+\}", variation["text"]))
+
+    assert "buttons" not in variation
+    assert placeholders <= set(FILLED)
+
+
+@pytest.mark.parametrize("name", HANDING_OFF)
+def test_what_the_assistant_cannot_do_for_a_student_reaches_a_person(name: str) -> None:
+    """Each hands off in both languages and names the office whose people will see it."""
+    handed = [_of(name, "student", language) for language in ("en", "es")]
+
+    assert all(one["metadata"]["hand_off"] is True for one in handed)
+    assert all("{office_name}" in one["text"] for one in handed)
+
+
+def test_nothing_hands_off_a_member_of_staff() -> None:
+    """Web chat has nobody to hand over to, so no staff answer claims to."""
+    handed = [
+        name
+        for name, one in VARIATIONS
+        if one["metadata"].get("hand_off") and one["metadata"]["audience"] != "student"
+    ]
+
+    assert handed == []
+
+
+def test_each_audience_has_both_languages_or_none() -> None:
+    """No one is answered in English only because nobody wrote the Spanish."""
+    spoken: dict[tuple[str, str], set[str]] = {}
+    for name, one in VARIATIONS:
+        key = (name, one["metadata"]["audience"])
+        spoken.setdefault(key, set()).add(one["metadata"]["language"])
+
+    assert {key for key, languages in spoken.items() if languages != {"en", "es"}} == set()
+
+
+def test_the_quota_answer_has_a_place_for_every_figure() -> None:
+    """Contacts and numbers, limit and used; reserved; by office; the contract's period."""
+    wanted = {
+        "{contacts_used}", "{contacts_limit}", "{numbers_used}", "{numbers_limit}",
+        "{numbers_reserved}", "{by_office}", "{period_starts}", "{period_ends}",
+    }  # fmt: skip
+    english, spanish = RESPONSES["utter_quota"]
+
+    assert set(re.findall(r"\{\w+\}", english["text"])) == wanted
+    assert set(re.findall(r"\{\w+\}", spanish["text"])) == wanted
+
+
+def test_being_unsure_offers_staff_three_ways_on() -> None:
+    """Staff who were not understood see what the assistant can do."""
+    buttons = _of("utter_unsure", "staff", "en")["buttons"]
+
+    assert len(buttons) == 3
+
+
+def test_an_offices_own_answer_stays_with_its_office() -> None:
+    """The demo office's answer names its institution and office, so no other office gives it."""
+    owners = {
+        (one["metadata"]["institution"], one["metadata"]["office"])
+        for one in RESPONSES["utter_office_fafsa_code"]
+    }
+
+    assert owners == {("demo", "financial-aid")}

@@ -1,0 +1,58 @@
+"""Twilio's error numbers: what is final, what may be tried again, what may have happened."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.adapters.twilio_refusals import REFUSALS, refused
+
+
+@pytest.mark.parametrize(
+    "code", [21211, 21610, 21408, 21612, 21614, 30003, 30005, 30006, 30007, 30034, 20003]
+)
+def test_final_refusals_are_permanent(code: int) -> None:
+    """A number or content that can never go through is not tried again."""
+    error = refused(code)
+
+    assert (error.permanent, error.may_have_happened, error.carrier_code) == (True, False, code)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(20429, 429), (21611, 400), (30001, 400), (None, 429), (None, 503)]
+)
+def test_a_busy_carrier_did_not_send(code: int | None, status: int) -> None:
+    """Throttling and full queues did not process the text: it may be sent again later."""
+    error = refused(code, status)
+
+    assert (error.permanent, error.may_have_happened) == (False, False)
+
+
+@pytest.mark.parametrize(("code", "status"), [(20003, 401), (None, 401), (20003, 403)])
+def test_wrong_credentials_say_so(code: int | None, status: int) -> None:
+    """Whoever reads the error learns that our own credentials are the fault."""
+    error = refused(code, status)
+
+    assert error.permanent
+    assert "credentials" in str(error)
+
+
+@pytest.mark.parametrize("status", [500, 502, 504, 408])
+def test_a_broken_carrier_may_have_sent(status: int) -> None:
+    """After a server error nobody knows, so the text is not sent again blindly."""
+    error = refused(None, status)
+
+    assert (error.permanent, error.may_have_happened) == (False, True)
+
+
+def test_an_unknown_refusal_names_its_number() -> None:
+    """A code outside the table is permanent and can be looked up."""
+
+    assert str(refused(21999)) == "The carrier refused the text (error 21999)."
+    assert str(refused(None, 422)) == "The carrier refused the text (HTTP 422)."
+    assert refused(21999).permanent
+
+
+def test_every_reason_is_a_sentence() -> None:
+    """People read these reasons in the inbox."""
+
+    assert all(refusal.reason.endswith(".") for refusal in REFUSALS.values())
