@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import secure
 import structlog
@@ -223,7 +224,8 @@ def _limit(app: Flask) -> None:
         ("sign_in.submit", "10 per minute", get_remote_address),
         ("api.chat", "240 per minute", routes.asker_key),
     ):
-        limiter.limit(limit, key_func=key)(app.view_functions[endpoint])
+        limited: Any = limiter.limit(limit, key_func=key)(app.view_functions[endpoint])
+        app.view_functions[endpoint] = limited
 
 
 def _keep_logs_terse() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from backend.app import SANDBOX_ERRAND, Workshop
+from backend.domain.errors import frames
 from backend.services import answering, outbound
 
 log = structlog.get_logger()
@@ -38,10 +39,21 @@ def run(workshop: Workshop) -> None:
         try:
             known[task](row_id)
         except Exception as failure:  # noqa: BLE001 — the row stays and the sweep returns to it
-            log.error("task.failed", task=task, row=row_id, failure=type(failure).__name__)
+            log.error(
+                "task.failed",
+                task=task,
+                row=row_id,
+                failure=type(failure).__name__,
+                frames=frames(failure),
+            )
 
     workshop.queue.serve(dispatch)
 
-    workshop.queue.every_minute("sweep", lambda: answering.sweep(workshop.desk))
+    def sweep() -> None:
+        answering.sweep(workshop.desk)
+        if workshop.sandbox is not None:
+            workshop.sandbox.deliver_due()
+
+    workshop.queue.every_minute("sweep", sweep)
     answering.sweep(workshop.desk)  # what the last stop left behind
     workshop.queue.work(THREADS)

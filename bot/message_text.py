@@ -1,7 +1,7 @@
 """What a person typed, made safe to hand to Rasa.
 
 Rasa takes a message that begins with "/" (after ``str.strip``) for an intent's name. People's
-words never may be that, so every leading slash, and whatever hides one, goes.
+words may never be that: only a button's payload is.
 """
 
 import unicodedata
@@ -27,22 +27,20 @@ def is_slash(char: str) -> bool:
     return unicodedata.normalize("NFKC", char).startswith(SLASH)
 
 
-def without_leading_slash(text: str) -> str:
-    """The text from its first character that shows and is no slash; "" when there is none."""
-    start = 0
-    while start < len(text) and (is_invisible(text[start]) or is_slash(text[start])):
-        start += 1
-    return text[start:] if _has_leading_slash(text[:start]) else text
+def begins_with_slash(text: str) -> bool:
+    """Whether the first character that shows is a slash or folds to one."""
+    shown = next((char for char in text if not is_invisible(char)), "")
+    return is_slash(shown)
 
 
 def plain_text(text: str) -> str:
-    """What a person typed, as Rasa may see it: no control characters, never an intent's name."""
-    kept = "".join(char for char in text if char in _KEPT_CONTROLS or not _is_control(char))
-    return without_leading_slash(kept).strip()
+    """What a person typed, as Rasa may see it: no control characters, never an intent's name.
 
-
-def _has_leading_slash(head: str) -> bool:
-    return any(is_slash(char) for char in head)
+    A text led by a slash comes out empty, so no intent at all is understood from it.
+    """
+    if begins_with_slash(text):
+        return ""
+    return "".join(char for char in text if char in _KEPT_CONTROLS or not _is_control(char)).strip()
 
 
 def _is_control(char: str) -> bool:

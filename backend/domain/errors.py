@@ -15,6 +15,7 @@ once, in `web/errors.py`.
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -104,3 +105,11 @@ class DatabaseBusy(NumbersError):
 
     status = 503
     code = "database_busy"
+
+
+def frames(error: BaseException, most: int = 8) -> str:
+    """Where an error arose, for a log: the innermost calls, without the error's own text,
+    which may quote a message or a phone number.
+    """
+    calls = traceback.extract_tb(error.__traceback__)[-most:]
+    return " > ".join(f"{call.filename.rpartition('/')[2]}:{call.lineno}" for call in calls)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,8 @@ from backend.domain.errors import BotUnavailable
 from backend.services import consent, inbound, inbox, outbound, staff_chat, turns
 from backend.services.desk import Desk
 from backend.services.ports import BotAnswer, BotTurn
+
+log = structlog.get_logger()
 
 TRY_AGAIN_AFTER_S = 5
 BUSY_RETRY_S = 2
@@ -149,7 +152,8 @@ def _run(desk: Desk, work: _Work) -> bool:
     """Have the assistant answer and store its reply; False when it could not be reached."""
     try:
         answered = desk.bot.answer(work.bot_turn)
-    except BotUnavailable:
+    except BotUnavailable as error:
+        log.warning("turn.put_back", message=work.bot_turn.message_id, why=str(error))
         answered = None
     now = desk.clock.now()
     errand = None

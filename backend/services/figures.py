@@ -32,7 +32,7 @@ def read(desk: Desk) -> tuple[Figure, ...]:
         )
         return (
             Figure("turns", "Assistant turns", "state", {state.value: n for state, n in turns}),
-            Figure("messages", "Messages", "status", dict(messages.tuples().all())),
+            Figure("messages", "Messages", "status", dict(row for row in messages)),
             Figure("unrouted_texts", "Texts to unknown numbers", "kind", {"sms": unrouted}),
             Figure("inbox", "Conversations for a person", "state", {"waiting": waiting or 0}),
         )

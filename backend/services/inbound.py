@@ -84,6 +84,9 @@ def receive(desk: Desk, text: IncomingText) -> Receipt:
         with desk.db.write(institution_id) as session:
             receipt, errands = _store(session, desk, text)
     except IntegrityError:
+        with desk.db.read(institution_id) as session:
+            if not _is_seen(session, text.message_sid):
+                raise
         # Two deliveries of one text at the same instant: the other one has stored it.
         return Receipt.SEEN_BEFORE
     for task, row_id in errands:

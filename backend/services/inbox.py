@@ -76,6 +76,7 @@ def put(
     conversation.needs_attention = True
     session.add(
         ConversationEvent(
+            institution_id=conversation.institution_id,
             conversation_id=conversation.id,
             message_id=message.id if message else None,
             kind="inbox",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,8 @@ from backend.services import turns
 from backend.services.desk import Desk
 from backend.services.ports import BotReply, BotTurn, Button
 from backend.services.staff import Who
+
+log = structlog.get_logger()
 
 LONGEST_MESSAGE = 20_000
 CHANNEL = "web"
@@ -153,18 +156,11 @@ def _receive(
 ) -> tuple[int, bool]:
     now = desk.clock.now()
     with desk.db.write(who.institution_id) as session:
-        own = (
-            _own_conversation(session, who, conversation)
-            if conversation
-            else _open_conversation(session, who, now)
-        )
-        seen = message_id and session.scalar(
-            select(Turn.id)
-            .join(Turn.message)
-            .where(Message.conversation_id == own.id, Message.sender_message_id == message_id)
-        )
+        own = _own_conversation(session, who, conversation) if conversation else None
+        seen = message_id and _seen(session, who, message_id, own)
         if seen:
             return seen, False
+        own = own or _open_conversation(session, who, now)
         payload = None
         if button is not None:
             words, payload = _pressed(session, who, own, button)
@@ -190,6 +186,22 @@ def _receive(
         own.last_message_at = now
         session.flush()
         return turn.id, True
+
+
+def _seen(
+    session: Session, who: Who, message_id: str, conversation: Conversation | None
+) -> int | None:
+    # The first message of a conversation does not know its id when it is sent again.
+    query = (
+        select(Turn.id)
+        .join(Turn.message)
+        .where(Turn.staff_id == who.id, Message.sender_message_id == message_id)
+        .order_by(Turn.id.desc())
+        .limit(1)
+    )
+    if conversation is not None:
+        query = query.where(Turn.conversation_id == conversation.id)
+    return session.scalar(query)
 
 
 def _own_conversation(session: Session, who: Who, public_id: str) -> Conversation:
@@ -259,7 +271,8 @@ def _claim(desk: Desk, who: Who, turn_id: int, sleep: Callable[[float], None]) -
 def _run(desk: Desk, who: Who, turn_id: int, bot_turn: BotTurn) -> None:
     try:
         answer = desk.bot.answer(bot_turn)
-    except BotUnavailable:
+    except BotUnavailable as error:
+        log.warning("turn.failed", message=bot_turn.message_id, why=str(error))
         answer = None
     now = desk.clock.now()
     with desk.db.write(who.institution_id) as session:

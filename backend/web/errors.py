@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from backend.domain.errors import InvalidRequest, NumbersError
+from backend.domain.errors import InvalidRequest, NumbersError, frames
 from backend.web.session import SignInNeeded
 
 log = structlog.get_logger()
@@ -84,7 +84,12 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    log.error("request.failed", path=request.path, failure=type(error).__name__, exc_info=error)
+    log.error(
+        "request.failed",
+        path=request.path,
+        failure=type(error).__name__,
+        frames=frames(error),
+    )
     detail = "Something went wrong on our side. It has been recorded; please try again."
     return _answer(500, "unexpected", _title(500), detail)
 

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 
 from tests.running import RunningDesk, running_desk
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-HOW_TO_GET_IT = (
-    "Chromium is not installed: on Debian and Ubuntu, apt-get install chromium gets it."
-)
+HOW_TO_GET_IT = "Chromium is not installed: on Debian and Ubuntu, apt-get install chromium gets it."
+PATIENCE_MS = 20_000  # an answer comes in well under a second, but not on a busy test machine
 FLAGS = (
     "--no-sandbox",  # tests may run as root
     "--disable-gpu",
@@ -91,6 +90,7 @@ def running(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """Headless Chromium. It ends with the module: its event loop must not meet other tests."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield opened
@@ -106,7 +106,7 @@ def open_visit(browser: Browser, running: RunningDesk) -> Iterator[OpenVisit]:
 
     def open_one(**options: object) -> Visit:
         context = browser.new_context(locale="en-US", **options)  # type: ignore[arg-type]
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE_MS)
         visit = Visit(context.new_page(), running.url)
         visit.watch()
         visits.append(visit)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.e2e.conftest import OpenVisit, Visit
 from tests.running import RunningDesk
@@ -34,6 +34,11 @@ def wait_until_answered(page: Page, times: int = 1) -> None:
     """Until the assistant has answered that often and thinks no more."""
     expect(page.locator(".theirs")).to_have_count(times)
     expect(page.get_by_role("log")).to_have_attribute("aria-busy", "false")
+
+
+def message_id(request: Request) -> str:
+    """The id that the page gave to the message it sends."""
+    return str((request.post_data_json or {})["message_id"])
 
 
 def text_as_student(page: Page, number_name: str, words: str, student: str) -> None:
@@ -178,7 +183,7 @@ def test_a_lost_connection_is_said_and_the_message_answered_once(
     sent: list[str] = []
 
     def lose(route: Route) -> None:
-        sent.append(route.request.post_data_json["message_id"])
+        sent.append(message_id(route.request))
         route.abort("connectionfailed")
 
     page.route("**/api/v1/chat", lose)
@@ -189,7 +194,7 @@ def test_a_lost_connection_is_said_and_the_message_answered_once(
         page.get_by_role("button", name="Try again").click()
     wait_until_answered(page)
 
-    assert {*sent, again.value.post_data_json["message_id"]} == {sent[0]}
+    assert {*sent, message_id(again.value)} == {sent[0]}
     expect(page.locator(".mine")).to_have_count(1)
     expect(page.get_by_role("alert")).to_have_count(0)
 
@@ -270,9 +275,7 @@ def test_a_number_that_is_none_is_refused_in_words(visit: Visit, running: Runnin
     expect(page.get_by_label("Text message")).to_have_value("Hello")
 
 
-def test_every_page_says_sandbox_and_has_its_landmarks(
-    visit: Visit, running: RunningDesk
-) -> None:
+def test_every_page_says_sandbox_and_has_its_landmarks(visit: Visit, running: RunningDesk) -> None:
     """Nobody can mistake the sandbox for the real thing, on any page or error."""
     visit.expected_refusals = {404}
     visit.open("/sign-in")

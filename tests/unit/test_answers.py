@@ -43,8 +43,8 @@ FACTS: dict[str, tuple[str, ...]] = {
     ),
     "faq_port_requirements": (
         "first and last name", "authorized user", "owner/carrier",
-        "https://freecarrierlookup.com/", "Service address", "actual physical address",
-        "PO Boxes are not valid", "Letter of Authorization", "signed", "must match",
+        "https://freecarrierlookup.com/", "Service address", "physical address",
+        "PO Box is not valid", "Letter of Authorization", "signed", "must match",
         "US_LOA2022.pdf", "Customer Service Record", "Porting Team", "not just billing records",
         "not necessarily", "scanned or electronic", "most recent", "within the last 30 days",
         "account", "every number", "time sensitive",
@@ -60,7 +60,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "faq_req_authorized_user": (
         "first and last name", "authorized user or owner", "https://freecarrierlookup.com/",
     ),
-    "faq_req_service_address": ("corresponds", "physical address", "PO Boxes are not valid"),
+    "faq_req_service_address": ("corresponds", "physical address", "PO Box is not valid"),
     "faq_req_loa": (
         "Letter of Authorization", "sign", "authorized user and/or owner", "must match",
         "service address", "current carrier", "US_LOA2022.pdf",
@@ -84,7 +84,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     ),
     "faq_reject_inactive": ("Number is Inactive", "in service with the losing carrier"),
     "faq_reject_unauthorized_signature": (
-        "Unauthorized Signature", "authorized to make changes on the account",
+        "Unauthorized Signature", "authorized to make changes",
         "Letter of Authorization", "contact the carrier", "updated",
     ),
     "faq_reject_wireless_pin": (

@@ -5,7 +5,7 @@ import { element, showWords } from "./words.js";
 import { clearFault, makeWritable, showFault } from "./writing.js";
 
 const LOOK_EVERY_MS = 1000;
-const QUIET_AFTER_MS = 6000;
+const QUIET_AFTER_MS = 4000;
 const SIGNED_OUT = 401;
 const IN_VAIN = "No reply yet. The text may be waiting in the inbox for a person.";
 

@@ -1,0 +1,149 @@
+"""People, a backend that answers over real HTTP, and a tiny trained model."""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+os.environ.update(RASA_TELEMETRY_ENABLED="false", TF_CPP_MIN_LOG_LEVEL="3")
+os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
+os.environ["RASA_MAX_CACHE_SIZE"] = "0"
+sys.path.insert(0, str(ROOT))
+
+
+@dataclass
+class BackendDouble:
+    """A backend that says what it is told to and remembers what it was asked."""
+
+    url: str
+    status: int = 200
+    content: Any = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+
+@pytest.fixture
+def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[BackendDouble]:
+    """A real HTTP server on loopback, where INTERNAL_URL points."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.double = BackendDouble(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    monkeypatch.setenv("INTERNAL_URL", server.double.url)
+    yield server.double
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def turn_body() -> dict[str, Any]:
+    """A well-formed turn: Alice of Financial Aid asks in web chat."""
+    return {
+        "conversation": "cnv_alice",
+        "message_id": "msg_1",
+        "text": "hello",
+        "payload": None,
+        "turn_token": "token-of-this-turn",
+        "audience": "staff",
+        "channel": "web",
+        "language": "en",
+        "institution": "demo",
+        "institution_name": "Demo State University",
+        "office": "financial-aid",
+        "office_name": "Financial Aid",
+    }
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of a few intents, trained with keywords only: two seconds, the same machinery."""
+    import rasa
+
+    folder = tmp_path_factory.mktemp("tiny")
+    for name, content in _TINY.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    result = rasa.train(
+        domain=str(folder / "domain.yml"),
+        config=str(folder / "config.yml"),
+        training_files=[str(folder / "data.yml")],
+        output=str(folder),
+        force_training=True,
+    )
+    return Path(result.model)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        double: BackendDouble = self.server.double
+        double.asked.append((self.path, self.headers.get("Authorization", "")))
+        raw = double.content if isinstance(double.content, bytes) else json.dumps(double.content)
+        body = raw if isinstance(raw, bytes) else raw.encode()
+        self.send_response(double.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+_TINY = {
+    "config.yml": """
+recipe: default.v1
+assistant_id: tiny
+language: en
+pipeline:
+  - name: KeywordIntentClassifier
+    case_sensitive: false
+policies:
+  - name: RulePolicy
+""",
+    "domain.yml": """
+version: "3.1"
+intents: [greet, goodbye, check_quota]
+actions: [action_check_quota]
+responses:
+  utter_greet:
+    - text: "Hello from {office_name}."
+      metadata: {audience: everyone, language: en}
+  utter_goodbye:
+    - text: "Bye."
+      buttons: [{title: "Again", payload: "/greet"}]
+      metadata:
+        audience: staff
+        language: en
+        source: {article: "A", section: "B", modified: "Tue, 4 Mar"}
+  utter_pass_to_person:
+    - text: "A person will see this."
+      metadata: {audience: student, language: en, hand_off: true}
+""",
+    "data.yml": """
+version: "3.1"
+nlu:
+  - intent: greet
+    examples: |
+      - hello
+  - intent: goodbye
+    examples: |
+      - farewell
+  - intent: check_quota
+    examples: |
+      - quota
+rules:
+  - rule: greet
+    steps: [{intent: greet}, {action: utter_greet}]
+  - rule: goodbye
+    steps: [{intent: goodbye}, {action: utter_goodbye}]
+  - rule: quota
+    steps: [{intent: check_quota}, {action: action_check_quota}]
+""",
+}

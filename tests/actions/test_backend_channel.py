@@ -1,0 +1,219 @@
+"""The one door into Rasa, with a real (tiny) model behind it."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from rasa.core.agent import Agent
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.events import UserUttered
+from rasa.shared.exceptions import RasaException
+from rasa.utils.endpoints import EndpointConfig
+from sanic import Sanic
+from test_message_text import LED_BY_A_SLASH
+
+from bot.backend_channel import BackendChannel, answer_once, read_turn
+
+SECRET = "the-door-is-locked"
+KEY = {"Authorization": f"Bearer {SECRET}"}
+
+
+@pytest.fixture
+def agent(tiny_model: Path, tmp_path: Path) -> Agent:
+    """Rasa's agent as it is served: SQL tracker store, our answers, no action server running."""
+    return Agent.load(
+        tiny_model,
+        generator=EndpointConfig(type="bot.answers.AnswerPicker"),
+        tracker_store=SQLTrackerStore(db=str(tmp_path / "rasa.db")),
+        action_endpoint=EndpointConfig("http://127.0.0.1:9/webhook"),
+    )
+
+
+@pytest.fixture
+async def door(agent: Agent) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a Sanic app that has our channel and nothing else."""
+    app = Sanic(f"door_{id(agent)}", configure_logging=False)
+    app.ctx.agent = agent
+
+    async def unused(message: Any) -> None:
+        raise AssertionError("Rasa's own callback is not used")
+
+    app.blueprint(BackendChannel(SECRET).blueprint(unused), url_prefix="/webhooks/backend")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = await app.create_server(sock=listener, return_asyncio_server=True)
+        await server.startup()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+            yield client
+        server.close()
+        await server.wait_closed()
+
+
+async def ask(door: httpx.AsyncClient, body: Any, **headers: str) -> httpx.Response:
+    """Post a body as JSON, with the secret unless other headers are given."""
+    return await door.post("/webhooks/backend/turn", content=json.dumps(body), headers=headers or KEY)
+
+
+@pytest.mark.parametrize("credentials", [None, {}, {"secret": ""}, {"secret": " "}])
+def test_no_start_without_a_secret(credentials: dict[str, str] | None) -> None:
+    """An empty secret is a fault at the start, not an open door."""
+    with pytest.raises(RasaException, match="RASA_CHANNEL_SECRET is empty"):
+        BackendChannel.from_credentials(credentials)
+
+
+def test_no_start_with_a_secret_nobody_filled_in() -> None:
+    """Rasa leaves a quoted ${NAME} as it stands; that is no secret."""
+    with pytest.raises(RasaException):
+        BackendChannel.from_credentials({"secret": "${RASA_CHANNEL_SECRET}"})
+
+
+@pytest.mark.parametrize(
+    "authorization", ["", "Bearer", "Bearer ", "Bearer wrong", f"Basic {SECRET}", SECRET]
+)
+async def test_without_the_secret_nothing_is_heard(
+    door: httpx.AsyncClient, turn_body: dict[str, Any], authorization: str
+) -> None:
+    """A missing or wrong secret is 401, whatever the body."""
+    response = await ask(door, turn_body, Authorization=authorization)
+
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("text", None),
+        ("conversation", ""),
+        ("message_id", "a b"),
+        ("audience", "boss"),
+        ("channel", "fax"),
+        ("language", "fr"),
+        ("turn_token", ""),
+        ("institution", 1),
+        ("office", 7),
+        ("payload", "check_quota"),
+        ("payload", "/check quota"),
+    ],
+)
+async def test_a_malformed_turn_names_its_field(
+    door: httpx.AsyncClient, turn_body: dict[str, Any], field: str, value: Any
+) -> None:
+    """A wrong field is 400 and the error begins with its name."""
+    response = await ask(door, {**turn_body, field: value})
+
+    assert response.status_code == 400
+    assert response.json()["error"].startswith(f"{field}: ")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"[" * 100_000], ids=len)
+async def test_what_is_no_json_object_is_malformed(door: httpx.AsyncClient, body: bytes) -> None:
+    """Broken JSON, other JSON and endless nesting are 400, never 500."""
+    response = await door.post("/webhooks/backend/turn", content=body, headers=KEY)
+
+    assert response.status_code == 400
+
+
+async def test_a_turn_gets_whole_replies(
+    door: httpx.AsyncClient, turn_body: dict[str, Any]
+) -> None:
+    """Text, audience, buttons and source come out together, with intent and language."""
+    response = await ask(door, {**turn_body, "text": "farewell"})
+
+    assert response.json() == {
+        "replies": [
+            {
+                "text": "Bye.\n\nSource: A, “B”, modified Tue, 4 Mar.",
+                "audience": "staff",
+                "buttons": [{"title": "Again", "payload": "/greet"}],
+                "source": {"article": "A", "section": "B", "modified": "Tue, 4 Mar"},
+                "link": None,
+                "hand_off": False,
+            }
+        ],
+        "intent": {"name": "goodbye", "confidence": 1.0},
+        "language": "en",
+        "replayed": False,
+    }
+
+
+async def test_a_button_is_taken_at_its_word(
+    door: httpx.AsyncClient, turn_body: dict[str, Any]
+) -> None:
+    """A payload is the intent, whatever the text beside it."""
+    response = await ask(door, {**turn_body, "text": "farewell", "payload": "/greet"})
+
+    assert response.json()["intent"] == {"name": "greet", "confidence": 1.0}
+
+
+@pytest.mark.parametrize("typed", LED_BY_A_SLASH, ids=ascii)
+async def test_typed_slashes_trigger_no_intent(
+    door: httpx.AsyncClient, turn_body: dict[str, Any], agent: Agent, typed: str
+) -> None:
+    """Words that look like an intent's name are understood as nothing."""
+    await ask(door, {**turn_body, "text": typed.replace("check_quota", "greet")})
+    tracker = await agent.tracker_store.retrieve("cnv_alice")
+
+    assert tracker.latest_message.intent.get("name") is None
+
+
+async def test_a_message_id_seen_before_is_replayed(
+    door: httpx.AsyncClient, turn_body: dict[str, Any], agent: Agent
+) -> None:
+    """The recorded replies come again, even after other messages; the dialogue stands still."""
+    first = (await ask(door, turn_body)).json()
+    await ask(door, {**turn_body, "message_id": "msg_2", "text": "farewell"})
+    again = (await ask(door, turn_body)).json()
+    tracker = await agent.tracker_store.retrieve("cnv_alice")
+    heard = [event.message_id for event in tracker.events if isinstance(event, UserUttered)]
+
+    assert (first.pop("replayed"), again.pop("replayed")) == (False, True)
+    assert first == again
+    assert heard == ["msg_1", "msg_2"]
+
+
+async def test_two_requests_with_one_message_id_are_one_turn(
+    agent: Agent, turn_body: dict[str, Any]
+) -> None:
+    """Sent at once, they advance the dialogue once and get the same replies."""
+    turn = read_turn(json.dumps(turn_body).encode())
+    answers = await asyncio.gather(*(answer_once(agent, turn) for _ in range(4)))
+    tracker = await agent.tracker_store.retrieve("cnv_alice")
+    heard = [event for event in tracker.events if isinstance(event, UserUttered)]
+
+    assert len(heard) == 1
+    assert sorted(answer["replayed"] for answer in answers) == [False, True, True, True]
+    assert len({str(answer["replies"]) for answer in answers}) == 1
+
+
+async def test_silence_is_a_503(door: httpx.AsyncClient, turn_body: dict[str, Any]) -> None:
+    """With the action server down the backend is told, again on a retry."""
+    statuses = [(await ask(door, {**turn_body, "text": "quota"})).status_code for _ in range(2)]
+
+    assert statuses == [503, 503]
+
+
+async def test_a_student_never_gets_a_staff_answer(
+    door: httpx.AsyncClient, turn_body: dict[str, Any]
+) -> None:
+    """What only staff may read is passed to a person."""
+    student = {**turn_body, "audience": "student", "channel": "sms", "text": "farewell"}
+    reply = (await ask(door, student)).json()["replies"][0]
+
+    assert (reply["audience"], reply["hand_off"]) == ("student", True)
+    assert reply["text"] == "A person will see this."
+
+
+async def test_a_model_still_loading_is_a_503(
+    door: httpx.AsyncClient, turn_body: dict[str, Any], agent: Agent
+) -> None:
+    """Before the model is there the door says so."""
+    agent.processor = None
+
+    response = await ask(door, turn_body)
+
+    assert response.status_code == 503

@@ -1,0 +1,234 @@
+"""A desk on a real database, with fakes at the ports, and two institutions' people."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from backend.adapters.encryption import FernetCipher
+from backend.adapters.queue import HueyQueue
+from backend.app import Workshop, internal_app, public_app
+from backend.db.migrate import migrate
+from backend.db.session import Database
+from backend.db.tables import (
+    CarrierAccount,
+    ContractLimits,
+    Inbox,
+    Institution,
+    NumberKind,
+    NumberState,
+    Office,
+    OptOutHandledBy,
+    PhoneNumber,
+    StaffMember,
+)
+from backend.domain.conversations import Responder
+from backend.domain.staff import Role
+from backend.services import answering, outbound, passwords, staff
+from backend.services.desk import Desk
+from backend.services.inbound import IncomingText
+from backend.services.ports import Carrier
+from backend.services.staff import Who
+from backend.settings import Settings
+from tests.fakes import FakeBot, FakeCarrier, FakeClock, FakeQueue
+
+PASSWORD = "correct horse battery"
+PASSWORD_HASH = passwords.hashed(PASSWORD)
+STUDENT = "+13165550199"
+
+
+@dataclass
+class World:
+    """A desk with its fakes in hand, and the people on it.
+
+    Alice is Northern's administrator, Bob its office staff, Carol its agent (both of
+    Financial Aid); Zoe is the administrator of another institution, Western.
+    """
+
+    desk: Desk
+    bot: FakeBot
+    carrier: FakeCarrier
+    clock: FakeClock
+    queue: FakeQueue
+    alice: Who
+    bob: Who
+    carol: Who
+    zoe: Who
+    assistant_number: str
+    inbox_number: str
+    western_number: str
+    account_sid: str
+    western_account_sid: str
+
+    def text(self, sid: str, body: str, to: str | None = None, **more: object) -> IncomingText:
+        """A student's text to the assistant's number, or to another."""
+        return IncomingText(
+            account_sid=self.account_sid,
+            message_sid=sid,
+            from_number=STUDENT,
+            to_number=to or self.assistant_number,
+            body=body,
+            **more,  # type: ignore[arg-type]
+        )
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with every migration applied, to be copied for each test."""
+    file = tmp_path_factory.mktemp("template") / "desk.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def world(tmp_path: Path, migrated_file: Path) -> Iterator[World]:
+    """A fresh desk."""
+    shutil.copy(migrated_file, tmp_path / "desk.db")
+    url = f"sqlite:///{tmp_path / 'desk.db'}"
+    queue, clock, bot, carrier = FakeQueue(), FakeClock(), FakeBot(), FakeCarrier()
+    desk = Desk(
+        db=Database(url),
+        clock=clock,
+        carrier=carrier,
+        bot=bot,
+        queue=queue,
+        cipher=FernetCipher(Fernet.generate_key().decode()),
+        public_url="https://desk.example",
+    )
+    queue.tasks = {
+        "answer": lambda row_id: answering.answer(desk, row_id),
+        "send": lambda row_id: outbound.send(desk, row_id),
+    }
+    northern = _institution(desk, "northern", "AC" + "1" * 32, "+1316555010")
+    western = _institution(desk, "western", "AC" + "2" * 32, "+1620555010")
+    yield World(
+        desk=desk,
+        bot=bot,
+        carrier=carrier,
+        clock=clock,
+        queue=queue,
+        alice=northern["alice"],
+        bob=northern["bob"],
+        carol=northern["carol"],
+        zoe=western["alice"],
+        assistant_number="+13165550101",
+        inbox_number="+13165550102",
+        western_number="+16205550101",
+        account_sid="AC" + "1" * 32,
+        western_account_sid="AC" + "2" * 32,
+    )
+    desk.db.close()
+
+
+@pytest.fixture
+def public(world: World, tmp_path: Path) -> Flask:
+    """The public application on this world."""
+    return public_app(workshop_of(world, tmp_path))
+
+
+@pytest.fixture
+def internal(world: World, tmp_path: Path) -> Flask:
+    """The internal application on this world."""
+    return internal_app(workshop_of(world, tmp_path))
+
+
+@pytest.fixture
+def browser(public: Flask) -> FlaskClient:
+    """A client of the public application."""
+    return public.test_client()
+
+
+def workshop_of(world: World, folder: Path, carrier: Carrier | None = None) -> Workshop:
+    """What the applications are made of, with another carrier if one is given."""
+    settings = Settings(
+        secret_key="a secret key for tests only",
+        encryption_keys="unused here",
+        rasa_channel_secret="a channel secret for tests",
+        public_url="https://desk.example",
+    )
+    desk = replace(world.desk, carrier=carrier) if carrier else world.desk
+    return Workshop(settings, desk, HueyQueue(folder / "queue.db"), None)
+
+
+def _institution(desk: Desk, slug: str, account_sid: str, numbers_from: str) -> dict[str, Who]:
+    now = desk.clock.now()
+    with desk.db.write() as session:
+        institution = Institution(
+            slug=slug, name=f"{slug.title()} College", time_zone="America/Chicago", created_at=now
+        )
+        session.add(institution)
+        session.flush()
+        own = {"institution_id": institution.id}
+        office = Office(
+            **own,
+            slug="financial-aid",
+            name="Financial Aid",
+            time_zone="America/Chicago",
+            hours="Monday to Friday, 9 am to 4 pm",
+        )
+        registrar = Office(**own, slug="registrar", name="Registrar", time_zone="America/Chicago")
+        session.add_all([office, registrar])
+        session.flush()
+        inbox = Inbox(**own, office_id=office.id, name="Financial Aid inbox")
+        account = CarrierAccount(
+            **own,
+            account_sid=account_sid,
+            auth_token_sealed=desk.cipher.encrypt(f"token of {slug}"),
+            opt_out_handled_by=OptOutHandledBy.US,
+        )
+        session.add_all([inbox, account])
+        session.flush()
+        for last, response in (("1", Responder.ASSISTANT), ("2", Responder.INBOX)):
+            session.add(
+                PhoneNumber(
+                    **own,
+                    office_id=office.id,
+                    carrier_account_id=account.id,
+                    e164=numbers_from + last,
+                    name=f"Number {last}",
+                    kind=NumberKind.REUSABLE,
+                    state=NumberState.ACTIVE,
+                    unsolicited_response=response,
+                    unsolicited_inbox_id=inbox.id,
+                    created_at=now,
+                )
+            )
+        session.add(
+            ContractLimits(
+                **own,
+                starts_on=now.date().replace(month=7, day=1),
+                ends_on=now.date().replace(year=now.year + 1, month=6, day=30),
+                contacts_limit=1_000,
+                numbers_limit=10,
+            )
+        )
+        for name, role, where in (
+            ("alice", Role.ADMINISTRATOR, registrar),
+            ("bob", Role.OFFICE_STAFF, office),
+            ("carol", Role.AGENT, office),
+        ):
+            session.add(
+                StaffMember(
+                    **own,
+                    office_id=where.id,
+                    email=f"{name}@{slug}.example",
+                    name=name.title(),
+                    role=role,
+                    password_hash=PASSWORD_HASH,
+                )
+            )
+        session.flush()
+        return {
+            member.name.lower(): staff.who(member)
+            for member in session.scalars(
+                select(StaffMember).where(StaffMember.institution_id == institution.id)
+            )
+        }

@@ -1,0 +1,73 @@
+"""Settings: every fault at once, secrets from files, nothing secret repeated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backend.settings import SettingsError, read_settings
+
+GOOD = {
+    "SECRET_KEY": "0123456789abcdef",
+    "ENCRYPTION_KEYS": "a key",
+    "RASA_CHANNEL_SECRET": "fedcba9876543210",
+}
+
+
+def test_defaults_are_the_sandbox_on_loopback() -> None:
+    """With the three secrets alone everything runs on this machine."""
+    settings = read_settings(GOOD)
+
+    assert (settings.carrier, settings.port) == ("sandbox", 8000)
+    assert settings.public_url == "http://127.0.0.1:8000"
+
+
+def test_every_fault_is_named_at_once() -> None:
+    """All that is wrong or missing is said together, by its name."""
+    bad = {"PORT": "eighty", "CARRIER": "pigeon", "PUBLIC_URL": "desk", "SECRET_KEY": "short"}
+    with pytest.raises(SettingsError) as caught:
+        read_settings(bad)
+
+    words = str(caught.value)
+    assert all(name in words for name in (*bad, "ENCRYPTION_KEYS", "RASA_CHANNEL_SECRET"))
+
+
+def test_a_wrong_secret_is_not_repeated() -> None:
+    """The message about a bad secret does not hold it."""
+    with pytest.raises(SettingsError) as caught:
+        read_settings({**GOOD, "SECRET_KEY": "hunter2"})
+
+    assert "hunter2" not in str(caught.value)
+    assert GOOD["SECRET_KEY"] not in repr(read_settings(GOOD))
+
+
+def test_twilio_needs_its_account() -> None:
+    """CARRIER=twilio without credentials says which are missing."""
+    with pytest.raises(SettingsError, match="TWILIO_ACCOUNT_SID"):
+        read_settings({**GOOD, "CARRIER": "twilio"})
+
+
+def test_test_server_must_be_on_loopback() -> None:
+    """TWILIO_API_BASE cannot send credentials anywhere else."""
+    with pytest.raises(SettingsError, match="loopback"):
+        read_settings({**GOOD, "TWILIO_API_BASE": "https://evil.example"})
+
+
+def test_secret_from_a_file(tmp_path: Path) -> None:
+    """NAME_FILE is read, without the line's end; a missing file is a fault like any other."""
+    (tmp_path / "key").write_text("a secret from a file\n")
+    rest = {name: value for name, value in GOOD.items() if name != "SECRET_KEY"}
+    settings = read_settings({**rest, "SECRET_KEY_FILE": str(tmp_path / "key")})
+
+    assert settings.secret_key == "a secret from a file"
+    with pytest.raises(SettingsError, match="SECRET_KEY_FILE"):
+        read_settings({**rest, "SECRET_KEY_FILE": str(tmp_path / "none")})
+
+
+def test_environment_wins_over_the_file(tmp_path: Path) -> None:
+    """`.env` fills in what the environment does not say."""
+    (tmp_path / ".env").write_text("PORT=8100\nCARRIER=sandbox\n")
+    settings = read_settings({**GOOD, "PORT": "8200"}, tmp_path / ".env")
+
+    assert (settings.port, settings.public_url) == (8200, "http://127.0.0.1:8200")
