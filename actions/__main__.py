@@ -5,12 +5,9 @@ the request, which holds what people wrote and the turn token.
 """
 
 import logging
-import os
 import sys
+import warnings
 
-os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-
-from rasa_sdk.endpoint import create_app
 from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -23,7 +20,10 @@ logger = logging.getLogger("actions")
 
 def actions_app() -> Sanic:
     """The SDK's app with our actions, and with errors that tell nothing about the request."""
-    app = create_app("actions", cors_origins=[])
+    warnings.simplefilter("ignore", DeprecationWarning)  # the SDK's libraries, while imported
+    from rasa_sdk.endpoint import create_app
+
+    app: Sanic = create_app("actions", cors_origins=[])
     app.error_handler.add(Exception, _fault_without_request)
     return app
 

@@ -18,7 +18,7 @@ FACTS = {
 UNKNOWN = "utter_office_fact_unknown"
 
 
-class ActionOfficeFacts(Action):  # type: ignore[misc, unused-ignore]  # the SDK is untyped
+class ActionOfficeFacts(Action):
     """Says the fact that was asked for; an unknown one is passed to a person."""
 
     def name(self) -> str:
@@ -28,7 +28,7 @@ class ActionOfficeFacts(Action):  # type: ignore[misc, unused-ignore]  # the SDK
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         """Utter the fact's answer, utter_office_fact_unknown or utter_backend_unreachable."""
-        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        intent = str((tracker.latest_message.get("intent") or {}).get("name"))
         field, response = FACTS.get(intent, ("", UNKNOWN))
         try:
             office = await Backend.of_turn(tracker).office()

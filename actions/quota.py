@@ -15,7 +15,7 @@ _BY_OFFICE = {
 }
 
 
-class ActionCheckQuota(Action):  # type: ignore[misc, unused-ignore]  # the SDK is untyped
+class ActionCheckQuota(Action):
     """Contacts and numbers: limit and used, numbers by office; the backend decides who may see."""
 
     def name(self) -> str:

@@ -74,7 +74,7 @@ def _keep_carrier_account(workshop: Workshop, *, is_new: bool) -> None:
     else:
         return
     carrier_accounts.keep(
-        workshop.desk, demo.SLUG, sid, token, OptOutHandledBy(settings.opt_out_handled_by)
+        workshop.desk, demo.SLUG, sid, token, OptOutHandledBy(settings.opt_outs_confirmed_by)
     )
 
 

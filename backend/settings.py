@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -49,8 +50,13 @@ class Settings(BaseModel):
     twilio_account_sid: str = ""
     twilio_auth_token: Annotated[str, Field(repr=False)] = ""
     twilio_api_base: str = ""
-    opt_out_handled_by: Literal["twilio", "us"] = "us"
+    opt_out_handled_by: Literal["twilio", "us"] | None = None
     demo_sign_ins_file: Path = Path("var/demo-sign-ins.txt")
+
+    @property
+    def opt_outs_confirmed_by(self) -> Literal["twilio", "us"]:
+        """Who confirms STOP, START and HELP; a Twilio account does, unless told not to."""
+        return self.opt_out_handled_by or ("twilio" if self.carrier == "twilio" else "us")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Settings:
@@ -68,8 +74,6 @@ class Settings(BaseModel):
 
 
 def _host(url: str) -> str:
-    from urllib.parse import urlsplit
-
     return urlsplit(url).hostname or ""
 
 

@@ -32,7 +32,7 @@ def tasks(workshop: Workshop) -> dict[str, Callable[[str], None]]:
 
 
 def run(workshop: Workshop) -> None:
-    """Work until told to stop; SIGINT lets running tasks end."""
+    """Work until told to stop; SIGTERM lets running tasks end."""
     known = tasks(workshop)
 
     def dispatch(task: str, row_id: str) -> None:

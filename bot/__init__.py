@@ -1,1 +1,1 @@
-"""What runs inside Rasa: the one door, the answers, the understanding, and how to train and serve."""
+"""What runs inside Rasa: the one door, the answers, the understanding; training and serving it."""

@@ -54,7 +54,7 @@ class Reader:
         )
 
 
-class AnswerPicker(TemplatedNaturalLanguageGenerator):  # type: ignore[misc, unused-ignore]
+class AnswerPicker(TemplatedNaturalLanguageGenerator):
     """Rasa's NLG (endpoints.yml ``nlg: type``): deterministic, and never the other audience's.
 
     Rasa makes it before there is a domain, and hands ``responses`` to templated generators only

@@ -62,7 +62,7 @@ class Turn:
     metadata: dict[str, Any]
 
 
-class TrackerIsTheRecord(OutputChannel):  # type: ignore[misc, unused-ignore]  # Rasa is untyped
+class TrackerIsTheRecord(OutputChannel):
     """Sends nothing: replies are read back from the tracker, where Rasa has put them whole."""
 
     @classmethod
@@ -73,7 +73,7 @@ class TrackerIsTheRecord(OutputChannel):  # type: ignore[misc, unused-ignore]  #
         """Leave the reply where it is recorded."""
 
 
-class BackendChannel(InputChannel):  # type: ignore[misc, unused-ignore]  # Rasa is untyped
+class BackendChannel(InputChannel):
     """Rasa's only input channel, named ``backend``."""
 
     def __init__(self, secret: str) -> None:
@@ -97,11 +97,11 @@ class BackendChannel(InputChannel):  # type: ignore[misc, unused-ignore]  # Rasa
         """
         routes = Blueprint("backend_channel")
 
-        @routes.get("/")  # type: ignore[untyped-decorator, unused-ignore]  # Sanic's
+        @routes.get("/")
         async def health(_: Request) -> HTTPResponse:
             return json_response({"status": "ok"})
 
-        @routes.post("/turn")  # type: ignore[untyped-decorator, unused-ignore]  # Sanic's
+        @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
             if not self._is_backend(request):
                 return _refusal(401, "The secret of the door into Rasa is missing or wrong.")

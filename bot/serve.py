@@ -15,7 +15,6 @@ QUIET = {
     "SANIC_HOST": "127.0.0.1",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
-    "PYTHONWARNINGS": "ignore",
     # What people write would be in the logs below WARNING.
     "LOG_LEVEL": "WARNING",
     "LOG_LEVEL_LIBRARIES": "ERROR",
@@ -33,7 +32,7 @@ def newest_model(folder: Path) -> Path:
 def rasa_command(settings: Settings, model: Path, root: Path = ROOT) -> list[str]:
     """The command line that serves a model; no secret stands on it."""
     return [
-        *(sys.executable, "-m", "rasa", "run", "--quiet"),
+        *(sys.executable, "-m", "bot.rasa_quietly", "run", "--quiet"),
         *("--interface", "127.0.0.1", "--port", str(settings.port)),
         *("--model", str(model)),
         *("--credentials", str(root / "credentials.yml")),

@@ -62,7 +62,7 @@ def train(name: str, root: Path) -> bool:
     of Rasa's own output only what tells an author something.
     """
     command = [
-        *(sys.executable, "-m", "rasa", "train", "--quiet", "--force"),
+        *(sys.executable, "-m", "bot.rasa_quietly", "train", "--quiet", "--force"),
         *("--config", "config.yml", "--domain", "domain.yml", "--data", "data"),
         *("--out", "models", "--fixed-model-name", name),
     ]
@@ -73,7 +73,8 @@ def train(name: str, root: Path) -> bool:
         output.seek(0)
         lines = output.read().splitlines()
     trained = rasa.returncode == 0
-    print("\n".join(telling_lines(lines) if trained else lines[-_LAST_WORDS:]))
+    for line in telling_lines(lines) if trained else lines[-_LAST_WORDS:]:
+        print(line)
     return trained
 
 

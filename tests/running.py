@@ -16,6 +16,9 @@ from pathlib import Path
 import httpx
 from cryptography.fernet import Fernet
 
+from backend.app import Workshop, open_workshop
+from backend.settings import read_settings
+
 ROOT = Path(__file__).resolve().parent.parent
 BOT_PYTHON = ROOT / "bot" / ".venv" / "bin" / "python"
 BACKEND = Path(sys.executable).with_name("backend")
@@ -82,6 +85,16 @@ class RunningDesk:
         )
         return done.stdout.strip()
 
+    def client(self, role: str) -> httpx.Client:
+        """A client of the API that speaks for one of the demo people, by role."""
+        token = self.backend("tokens", "create", "--staff", self.sign_ins[role][0])
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+
+    def workshop(self) -> Workshop:
+        """This desk's own database, queue and sandbox carrier, in the test's process."""
+        return open_workshop(read_settings(self.environment))
+
     def logs(self) -> str:
         """Everything its programs have written."""
         return "\n".join(
@@ -124,6 +137,8 @@ def _prepare(folder: Path) -> RunningDesk:
         "ACTIONS_URL": f"http://127.0.0.1:{free_port()}",
         "RASA_TRACKER_DB": str(folder / "rasa.db"),
         "DATABASE_URL": f"sqlite:///{folder / 'numberdesk.db'}",
+        "QUEUE_FILE": str(folder / "queue.db"),
+        "SANDBOX_FILE": str(folder / "sandbox.db"),
         "SECRET_KEY": "a secret key for tests only",
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "RASA_CHANNEL_SECRET": "a channel secret for tests only",

@@ -44,12 +44,16 @@ class HueyQueue(Queue):
         self.huey.periodic_task(crontab(minute="*"), name=name)(task)
 
     def work(self, threads: int) -> None:
-        """Work off the queue until told to stop; SIGINT lets running tasks end.
+        """Work off the queue until told to stop; SIGTERM lets running tasks end.
 
         An idle worker looks every 20 to 50 ms, so that a text is not kept waiting.
         """
         self.huey.create_consumer(
-            workers=threads, worker_type="thread", initial_delay=0.02, max_delay=0.05
+            workers=threads,
+            worker_type="thread",
+            initial_delay=0.02,
+            max_delay=0.05,
+            graceful_signal="TERM",  # what honcho and service managers send
         ).run()
 
     def _dispatch(self, task: str, row_id: str) -> None:

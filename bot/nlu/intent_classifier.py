@@ -98,10 +98,8 @@ class Weights:
             )
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True
-)
-class LateFusedClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc, unused-ignore]
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LateFusedClassifier(IntentClassifier, GraphComponent):
     """Sets ``intent`` and ``intent_ranking``; a text without a letter or digit gets no intent."""
 
     def __init__(

@@ -25,10 +25,8 @@ _SPANISH_ONLY = re.compile(r"[¿¡ñáéíóú]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False
-)
-class LanguageOfMessage(GraphComponent):  # type: ignore[misc, unused-ignore]  # Rasa is untyped
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class LanguageOfMessage(GraphComponent):
     """Sets ``language`` ("en" or "es") on the message and in the parse result."""
 
     def __init__(self, detector: LanguageDetector) -> None:
@@ -65,7 +63,7 @@ class LanguageOfMessage(GraphComponent):  # type: ignore[misc, unused-ignore]  #
 
 
 def language_of(text: str, detector: LanguageDetector) -> str | None:
-    """"en", "es", or None when a text is too short or too mixed to tell."""
+    """ "en", "es", or None when a text is too short or too mixed to tell."""
     words = _WORD.findall(text.lower())
     if not words:
         return None

@@ -18,17 +18,15 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.encoders import Encoder, installed_versions, warm_encoders
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
-class SentenceEncoder(DenseFeaturizer, GraphComponent):  # type: ignore[misc, unused-ignore]
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEncoder(DenseFeaturizer, GraphComponent):
     """Adds one dense sentence feature per encoder, its origin the encoder's name.
 
     Shapes: ``use`` (1, 512), ``minilm`` (1, 384).
     """
 
     def __init__(self, config: dict[str, Any], encoders: tuple[Encoder, ...]) -> None:
-        super().__init__(self.__class__.__name__, config)
+        super().__init__(self.__class__.__name__, {**self.get_default_config(), **config})
         self._encoders = encoders
 
     @classmethod
@@ -58,7 +56,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):  # type: ignore[misc, un
             return messages
         texts = [str(message.get(TEXT)) for message in spoken]
         for encoder in self._encoders:
-            for message, vector in zip(spoken, encoder.encode(texts)):
+            for message, vector in zip(spoken, encoder.encode(texts), strict=True):
                 message.add_features(_sentence_feature(vector, encoder.name))
         return messages
 

@@ -20,7 +20,13 @@ QUOTA = {
     ],
     "period": {"starts_on": "2026-07-01", "ends_on": "2027-06-30"},
 }
-OFFICE = {"name": "Financial Aid", "hours": "Mon-Fri 8-5", "place": None, "phone": "", "web_page": "x"}
+OFFICE = {
+    "name": "Financial Aid",
+    "hours": "Mon-Fri 8-5",
+    "place": None,
+    "phone": "",
+    "web_page": "x",
+}
 
 
 def heard(intent: str = "check_quota", language: str = "en", token: Any = "turn-1") -> Tracker:
@@ -149,7 +155,11 @@ async def test_an_office_fact_or_a_person(
 
 @pytest.mark.parametrize(
     ("status", "response"),
-    [(403, "utter_office_fact_unknown"), (404, "utter_office_fact_unknown"), (500, "utter_backend_unreachable")],
+    [
+        (403, "utter_office_fact_unknown"),
+        (404, "utter_office_fact_unknown"),
+        (500, "utter_backend_unreachable"),
+    ],
 )
 async def test_an_office_that_can_not_be_had(
     backend: BackendDouble, status: int, response: str

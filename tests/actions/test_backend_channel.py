@@ -3,7 +3,8 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,29 +35,50 @@ def agent(tiny_model: Path, tmp_path: Path) -> Agent:
     )
 
 
-@pytest.fixture
-async def door(agent: Agent) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a Sanic app that has our channel and nothing else."""
-    app = Sanic(f"door_{id(agent)}", configure_logging=False)
-    app.ctx.agent = agent
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[Sanic, str]]:
+    """A Sanic app with our channel and nothing else, and its address.
+
+    One for all tests: Sanic rewrites its own code when it starts, which works once a process.
+    """
+    app = Sanic("door", configure_logging=False)
 
     async def unused(message: Any) -> None:
         raise AssertionError("Rasa's own callback is not used")
 
     app.blueprint(BackendChannel(SECRET).blueprint(unused), url_prefix="/webhooks/backend")
+    loop = asyncio.new_event_loop()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = await app.create_server(sock=listener, return_asyncio_server=True)
-        await server.startup()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
-            yield client
-        server.close()
-        await server.wait_closed()
+        thread = threading.Thread(target=_serve, args=(app, loop, listener), daemon=True)
+        thread.start()
+        yield app, f"http://127.0.0.1:{listener.getsockname()[1]}"
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+
+
+@pytest.fixture
+async def door(served: tuple[Sanic, str], agent: Agent) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the channel, with a fresh agent behind it."""
+    app, url = served
+    app.ctx.agent = agent
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        yield client
+
+
+def _serve(app: Sanic, loop: asyncio.AbstractEventLoop, listener: socket.socket) -> None:
+    asyncio.set_event_loop(loop)
+    server = loop.run_until_complete(app.create_server(sock=listener, return_asyncio_server=True))
+    loop.run_until_complete(server.startup())
+    loop.run_forever()
+    server.close()
+    loop.run_until_complete(server.wait_closed())
 
 
 async def ask(door: httpx.AsyncClient, body: Any, **headers: str) -> httpx.Response:
     """Post a body as JSON, with the secret unless other headers are given."""
-    return await door.post("/webhooks/backend/turn", content=json.dumps(body), headers=headers or KEY)
+    return await door.post(
+        "/webhooks/backend/turn", content=json.dumps(body), headers=headers or KEY
+    )
 
 
 @pytest.mark.parametrize("credentials", [None, {}, {"secret": ""}, {"secret": " "}])
@@ -73,7 +95,7 @@ def test_no_start_with_a_secret_nobody_filled_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "authorization", ["", "Bearer", "Bearer ", "Bearer wrong", f"Basic {SECRET}", SECRET]
+    "authorization", ["", "Bearer", "Bearer x y", "Bearer wrong", f"Basic {SECRET}", SECRET]
 )
 async def test_without_the_secret_nothing_is_heard(
     door: httpx.AsyncClient, turn_body: dict[str, Any], authorization: str

@@ -80,7 +80,10 @@ def test_actions_listen_on_loopback_only(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{port}"
     with program("actions", port, tmp_path / "log", ACTIONS_URL=url):
         places = listening_on(port)
-        status, answer = post(f"{url}/webhook", {"next_action": "action_check_quota", "tracker": 7, "said": "my words"})
+        status, answer = post(
+            f"{url}/webhook",
+            {"next_action": "action_check_quota", "tracker": 7, "said": "my words"},
+        )
 
     assert places == LOOPBACK
     assert status == 500

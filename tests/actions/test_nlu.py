@@ -29,9 +29,7 @@ def encoded(*texts: str, **more: Any) -> list[Message]:
 def weights() -> Weights:
     """A classifier of three intents."""
     examples = [
-        message
-        for intent, texts in EXAMPLES.items()
-        for message in encoded(*texts, intent=intent)
+        message for intent, texts in EXAMPLES.items() for message in encoded(*texts, intent=intent)
     ]
     return fit(examples, strictness=20.0)
 
@@ -39,7 +37,9 @@ def weights() -> Weights:
 def test_vectors_have_unit_length() -> None:
     """Each encoder's vector has its size and length 1, also for an empty or a very long text."""
     messages = encoded("can I transfer a number?", "", "word " * 2000)
-    shapes = {(name, sentence_vector(one, name).shape) for one in messages for name in ("use", "minilm")}
+    shapes = {
+        (name, sentence_vector(one, name).shape) for one in messages for name in ("use", "minilm")
+    }
     lengths = [np.linalg.norm(sentence_vector(one, "minilm")) for one in messages]
 
     assert shapes == {("use", (512,)), ("minilm", (384,))}
@@ -59,7 +59,9 @@ def test_spanish_lies_near_its_english() -> None:
 def test_a_text_alone_and_among_others_has_the_same_vector() -> None:
     """Padding in a batch does not change a sentence (int8 arithmetic allows small steps)."""
     alone = sentence_vector(encoded("hello")[0], "minilm")
-    among = sentence_vector(encoded("hello", "a much longer sentence than the other one")[0], "minilm")
+    among = sentence_vector(
+        encoded("hello", "a much longer sentence than the other one")[0], "minilm"
+    )
 
     assert alone @ among > 0.97
 

@@ -11,7 +11,13 @@ from bot.train import forget_old_models, inputs_hash, telling_lines
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """The files a model is made from."""
-    for name in ("config.yml", "domain.yml", "data/nlu/a.yml", "bot/nlu/b.py", "requirements/bot.txt"):
+    for name in (
+        "config.yml",
+        "domain.yml",
+        "data/nlu/a.yml",
+        "bot/nlu/b.py",
+        "requirements/bot.txt",
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("one")

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Response,
+    StorageState,
+    expect,
+    sync_playwright,
+)
 
 from tests.running import RunningDesk, running_desk
 
@@ -27,14 +35,23 @@ FLAGS = (
 )
 
 
+Sessions = dict[str, StorageState]
+
+
 @dataclass
 class Visit:
     """A page with all that went wrong on it: console errors, CSP violations, failed requests."""
 
     page: Page
-    url: str
+    desk: RunningDesk
+    sessions: Sessions
     faults: list[str] = field(default_factory=list)
     expected_refusals: set[int] = field(default_factory=set)
+
+    @property
+    def url(self) -> str:
+        """Where the desk is, without a closing slash."""
+        return self.desk.url
 
     def watch(self) -> None:
         """Keep what the browser complains about."""
@@ -47,8 +64,20 @@ class Visit:
         self.page.goto(self.url + path)
         return self.page
 
-    def sign_in(self, email: str, password: str) -> Page:
+    def enter_as(self, role: str) -> Page:
+        """Be signed in as a demo person; leaves on the chat.
+
+        The session of an earlier visit is used again: sign-ins are limited to a few a minute.
+        """
+        if role not in self.sessions:
+            self.sign_in_as(role)
+            self.sessions[role] = self.page.context.storage_state()
+        self.page.context.set_storage_state(self.sessions[role])
+        return self.open("/chat")
+
+    def sign_in_as(self, role: str) -> Page:
         """Sign in by keyboard, as a person would; leaves on the chat."""
+        email, password = self.desk.sign_ins[role]
         self.open("/sign-in")
         self.page.get_by_label("E-mail").fill(email)
         self.page.keyboard.press("Tab")
@@ -68,6 +97,12 @@ class Visit:
 
 
 OpenVisit = Callable[..., Visit]
+
+
+@pytest.fixture(scope="session")
+def sessions() -> Sessions:
+    """Signed-in sessions by role, filled as they are made."""
+    return {}
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +133,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_visit(browser: Browser, running: RunningDesk) -> Iterator[OpenVisit]:
+def open_visit(browser: Browser, running: RunningDesk, sessions: Sessions) -> Iterator[OpenVisit]:
     """Open a fresh browser profile; options as for Playwright's `new_context`. At the end of
     the test nothing may have gone wrong in any of them.
     """
@@ -107,7 +142,7 @@ def open_visit(browser: Browser, running: RunningDesk) -> Iterator[OpenVisit]:
     def open_one(**options: object) -> Visit:
         context = browser.new_context(locale="en-US", **options)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE_MS)
-        visit = Visit(context.new_page(), running.url)
+        visit = Visit(context.new_page(), running, sessions)
         visit.watch()
         visits.append(visit)
         return visit

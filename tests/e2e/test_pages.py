@@ -75,9 +75,9 @@ def test_pages_lead_to_the_sign_in(visit: Visit) -> None:
         expect(visit.page).to_have_url(f"{visit.url}/sign-in")
 
 
-def test_signing_out_ends_the_session(visit: Visit, running: RunningDesk) -> None:
+def test_signing_out_ends_the_session(visit: Visit) -> None:
     """After signing out the chat asks for a sign-in again."""
-    page = visit.sign_in(*running.sign_ins["agent"])
+    page = visit.sign_in_as("agent")
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in")
     visit.open("/chat")
@@ -86,10 +86,10 @@ def test_signing_out_ends_the_session(visit: Visit, running: RunningDesk) -> Non
 
 
 def test_a_question_is_asked_by_keyboard_and_answered_with_its_source(
-    visit: Visit, running: RunningDesk, screenshots: Path | None
+    visit: Visit, screenshots: Path | None
 ) -> None:
     """The main job needs no mouse, and the answer is there again after a reload."""
-    page = visit.sign_in(*running.sign_ins["office_staff"])
+    page = visit.enter_as("office_staff")
     ask(page, PORTING)
     wait_until_answered(page)
 
@@ -107,9 +107,9 @@ def test_a_question_is_asked_by_keyboard_and_answered_with_its_source(
     assert answers(page) == [answer]
 
 
-def test_a_reply_button_asks_what_it_says(visit: Visit, running: RunningDesk) -> None:
+def test_a_reply_button_asks_what_it_says(visit: Visit) -> None:
     """A pressed button is answered, stands in the log as what was said, and is gone."""
-    page = visit.sign_in(*running.sign_ins["office_staff"])
+    page = visit.enter_as("office_staff")
     visit.open("/chat?new=1")
     ask(page, "Is there a way to use the same phone number in all my campaigns?")
     wait_until_answered(page)
@@ -123,11 +123,9 @@ def test_a_reply_button_asks_what_it_says(visit: Visit, running: RunningDesk) ->
     assert page.get_by_role("log").get_by_role("button", name=title, exact=True).count() == 0
 
 
-def test_a_new_conversation_begins_empty_and_stays_after_a_reload(
-    visit: Visit, running: RunningDesk
-) -> None:
+def test_a_new_conversation_begins_empty_and_stays_after_a_reload(visit: Visit) -> None:
     """The clean sheet offers questions; once one is asked, it is the latest conversation."""
-    page = visit.sign_in(*running.sign_ins["office_staff"])
+    page = visit.enter_as("office_staff")
     page.get_by_role("link", name="New conversation").click()
     page.wait_for_url("**/chat?new=1")
     page.get_by_role("log").get_by_role("button", name=PORTING).click()
@@ -140,9 +138,9 @@ def test_a_new_conversation_begins_empty_and_stays_after_a_reload(
     expect(page.locator(".mine")).to_have_count(1)
 
 
-def test_an_administrator_sees_the_figures(visit: Visit, running: RunningDesk) -> None:
+def test_an_administrator_sees_the_figures(visit: Visit) -> None:
     """Asked in the chat, the quota comes with limits and offices; the page shows the same."""
-    page = visit.sign_in(*running.sign_ins["administrator"])
+    page = visit.enter_as("administrator")
     ask(page, "What is our quota?")
     wait_until_answered(page)
 
@@ -157,10 +155,10 @@ def test_an_administrator_sees_the_figures(visit: Visit, running: RunningDesk) -
     expect(page.get_by_role("row", name="Financial Aid")).to_be_visible()
 
 
-def test_an_agent_is_told_who_may_see_the_quota(visit: Visit, running: RunningDesk) -> None:
+def test_an_agent_is_told_who_may_see_the_quota(visit: Visit) -> None:
     """The rule is said in words, in the chat and on the page, and no link leads there."""
     visit.expected_refusals = {403}
-    page = visit.sign_in(*running.sign_ins["agent"])
+    page = visit.enter_as("agent")
     assert page.get_by_role("navigation").get_by_role("link", name="Quota").count() == 0
     visit.open("/chat?new=1")
     ask(page, "What is our quota?")
@@ -174,11 +172,9 @@ def test_an_agent_is_told_who_may_see_the_quota(visit: Visit, running: RunningDe
     assert page.locator(".figure").count() == 0
 
 
-def test_a_lost_connection_is_said_and_the_message_answered_once(
-    visit: Visit, running: RunningDesk
-) -> None:
+def test_a_lost_connection_is_said_and_the_message_answered_once(visit: Visit) -> None:
     """What could not be sent can be tried again, under the same message id."""
-    page = visit.sign_in(*running.sign_ins["office_staff"])
+    page = visit.enter_as("office_staff")
     visit.open("/chat?new=1")
     sent: list[str] = []
 
@@ -199,9 +195,9 @@ def test_a_lost_connection_is_said_and_the_message_answered_once(
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_what_people_write_is_never_markup(visit: Visit, running: RunningDesk) -> None:
+def test_what_people_write_is_never_markup(visit: Visit) -> None:
     """Tags are shown as they were typed, and only web addresses become links."""
-    page = visit.sign_in(*running.sign_ins["office_staff"])
+    page = visit.enter_as("office_staff")
     visit.open("/chat?new=1")
     ask(page, "<b>hello</b> javascript:alert(1) https://demo-state.example/a?b=1.")
     wait_until_answered(page)
@@ -212,10 +208,10 @@ def test_what_people_write_is_never_markup(visit: Visit, running: RunningDesk) -
     expect(mine.get_by_role("link")).to_have_attribute("href", "https://demo-state.example/a?b=1")
 
 
-def test_the_chat_works_without_javascript(open_visit: OpenVisit, running: RunningDesk) -> None:
+def test_the_chat_works_without_javascript(open_visit: OpenVisit) -> None:
     """The form alone asks and shows the answer."""
     visit = open_visit(java_script_enabled=False)
-    page = visit.sign_in(*running.sign_ins["office_staff"])
+    page = visit.enter_as("office_staff")
     visit.open("/chat?new=1")
     page.get_by_label("Your question").fill(PORTING)
     page.get_by_role("button", name="Send").click()
@@ -223,11 +219,9 @@ def test_the_chat_works_without_javascript(open_visit: OpenVisit, running: Runni
     expect(page.locator(".theirs .words")).to_contain_text("four weeks")
 
 
-def test_a_student_texts_and_is_answered(
-    visit: Visit, running: RunningDesk, screenshots: Path | None
-) -> None:
+def test_a_student_texts_and_is_answered(visit: Visit, screenshots: Path | None) -> None:
     """The pretend phone's text goes all the way round and the reply appears by itself."""
-    page = visit.sign_in(*running.sign_ins["agent"])
+    page = visit.enter_as("agent")
     visit.open("/phone")
     text_as_student(page, ASSISTANT_NUMBER, "Is this really my school?", "(316) 555-0199")
 
@@ -243,9 +237,9 @@ def test_a_student_texts_and_is_answered(
         page.screenshot(path=screenshots / "phone.png")
 
 
-def test_a_text_to_an_inbox_number_waits_for_a_person(visit: Visit, running: RunningDesk) -> None:
+def test_a_text_to_an_inbox_number_waits_for_a_person(visit: Visit) -> None:
     """It appears in its office's inbox, says why, and leaves the list when handed back."""
-    page = visit.sign_in(*running.sign_ins["agent"])
+    page = visit.enter_as("agent")
     visit.open("/phone")
     words = "Can I still send my transcript?"
     text_as_student(page, INBOX_NUMBER, words, "(316) 555-0142")
@@ -262,10 +256,10 @@ def test_a_text_to_an_inbox_number_waits_for_a_person(visit: Visit, running: Run
     assert page.get_by_role("link", name=words).count() == 0
 
 
-def test_a_number_that_is_none_is_refused_in_words(visit: Visit, running: RunningDesk) -> None:
+def test_a_number_that_is_none_is_refused_in_words(visit: Visit) -> None:
     """The phone says what to write instead, and keeps the text."""
     visit.expected_refusals = {422}
-    page = visit.sign_in(*running.sign_ins["agent"])
+    page = visit.enter_as("agent")
     visit.open("/phone")
     page.get_by_label("The student’s phone number").fill("not a number")
     page.get_by_label("Text message").fill("Hello")
@@ -275,12 +269,12 @@ def test_a_number_that_is_none_is_refused_in_words(visit: Visit, running: Runnin
     expect(page.get_by_label("Text message")).to_have_value("Hello")
 
 
-def test_every_page_says_sandbox_and_has_its_landmarks(visit: Visit, running: RunningDesk) -> None:
+def test_every_page_says_sandbox_and_has_its_landmarks(visit: Visit) -> None:
     """Nobody can mistake the sandbox for the real thing, on any page or error."""
     visit.expected_refusals = {404}
     visit.open("/sign-in")
     expect(visit.page.get_by_text(SANDBOX)).to_be_visible()
-    page = visit.sign_in(*running.sign_ins["administrator"])
+    page = visit.enter_as("administrator")
     for path in (*PAGES, "/inbox?all=1", "/no-such-page", "/inbox/cnv_none"):
         visit.open(path)
 
@@ -293,12 +287,10 @@ def test_every_page_says_sandbox_and_has_its_landmarks(visit: Visit, running: Ru
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_a_phone_in_both_schemes(
-    scheme: str, open_visit: OpenVisit, running: RunningDesk
-) -> None:
+def test_pages_fit_a_phone_in_both_schemes(scheme: str, open_visit: OpenVisit) -> None:
     """At 360 px nothing is cut off sideways, and the scheme the reader prefers is used."""
     visit = open_visit(viewport={"width": 360, "height": 740}, color_scheme=scheme)
-    page = visit.sign_in(*running.sign_ins["administrator"])
+    page = visit.enter_as("administrator")
     for path in PAGES:
         visit.open(path)
         width = page.evaluate("document.documentElement.scrollWidth")
