@@ -25,7 +25,7 @@ from backend.db.tables import (
     TurnState,
     UnroutedText,
 )
-from backend.domain.conversations import Reason, Responder, who_answers
+from backend.domain.conversations import Answerer, Reason, Responder, who_answers
 from backend.domain.crisis import is_crisis
 from backend.domain.words import clean
 from backend.services import consent, inbox, outbound, turns
@@ -213,6 +213,18 @@ def _route(
         )
     )
     return [("answer", conversation.public_id)]
+
+
+def first_answerer(session: Session, number: PhoneNumber) -> Answerer:
+    """Who would answer a new student's text to this number now."""
+    campaign = active_campaign(session, number)
+    return who_answers(
+        opted_out=False,
+        with_a_person=False,
+        has_words=True,
+        campaign=campaign.responder if campaign else None,
+        unsolicited=number.unsolicited_response,
+    )
 
 
 def active_campaign(session: Session, number: PhoneNumber) -> Campaign | None:

@@ -10,12 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import NumberState, PhoneNumber
+from backend.domain.conversations import Responder
 from backend.domain.errors import InvalidRequest, NotFound, Problem
 from backend.domain.phone_numbers import spoken, to_e164
 from backend.domain.sms import LONGEST_TEXT
 from backend.domain.staff import Right, require
 from backend.services.carrier_accounts import credentials
 from backend.services.desk import Desk
+from backend.services.inbound import first_answerer
 from backend.services.ports import Simulator
 from backend.services.staff import Who
 
@@ -29,6 +31,7 @@ class SimulatorNumber:
     spoken: str
     name: str
     office: str
+    answered_by: Responder
 
 
 @dataclass(frozen=True)
@@ -43,17 +46,21 @@ class SimulatedText:
 
 
 def numbers(desk: Desk, who: Who) -> tuple[SimulatorNumber, ...]:
-    """The numbers that the pretend phone can text."""
+    """The numbers that the pretend phone can text, those that the assistant answers first."""
     with desk.db.read(who.institution_id) as session:
-        rows = session.scalars(
-            select(PhoneNumber)
-            .where(PhoneNumber.state == NumberState.ACTIVE)
-            .order_by(PhoneNumber.name)
-        )
-        return tuple(
-            SimulatorNumber(row.public_id, row.e164, spoken(row.e164), row.name, row.office.name)
+        rows = session.scalars(select(PhoneNumber).where(PhoneNumber.state == NumberState.ACTIVE))
+        listed = (
+            SimulatorNumber(
+                id=row.public_id,
+                e164=row.e164,
+                spoken=spoken(row.e164),
+                name=row.name,
+                office=row.office.name,
+                answered_by=first_answerer(session, row).responder,
+            )
             for row in rows
         )
+        return tuple(sorted(listed, key=lambda each: (each.answered_by, each.name)))
 
 
 def text(desk: Desk, who: Who, number: str, student_number: str, body: str) -> str:
