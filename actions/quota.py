@@ -1,7 +1,9 @@
 """The contract's limits, for administrators."""
 
+from datetime import date
 from typing import Any
 
+from babel.dates import format_date
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
@@ -47,14 +49,19 @@ def quota_figures(quota: dict[str, Any], language: str) -> dict[str, str]:
         "numbers_limit": thousands(numbers["limit"]),
         "numbers_reserved": thousands(numbers["reserved"]),
         "by_office": "\n".join(_office_line(row, language) for row in quota["by_office"]),
-        "period_starts": period["starts_on"],
-        "period_ends": period["ends_on"],
+        "period_starts": day(period["starts_on"], language),
+        "period_ends": day(period["ends_on"], language),
     }
 
 
 def thousands(count: int) -> str:
     """12345 as "12,345", as both English and United States Spanish write it."""
     return f"{count:,}"
+
+
+def day(iso: str, language: str) -> str:
+    """A day as people write it: 2026-07-01 is "July 1, 2026" or "1 de julio de 2026"."""
+    return str(format_date(date.fromisoformat(iso), format="long", locale=language))
 
 
 def _office_line(row: dict[str, Any], language: str) -> str:

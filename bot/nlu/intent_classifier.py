@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,18 @@ _RANKED = 10
 _MINILM_SHARE, _LETTERS_SHARE = 1.2, 0.8
 
 
+def _weights_of(intents: list[str]) -> dict[str, float]:
+    """A frequent intent's example weighs less, by the square root of how much too frequent it is.
+
+    Half-way between weighing examples alike and weighing intents alike ("balanced"), under which
+    the many kinds of out-of-scope messages count too little: `make train` data, 4-fold
+    cross-validation.
+    """
+    counts = Counter(intents)
+    mean = len(intents) / len(counts)
+    return {intent: (mean / count) ** 0.5 for intent, count in counts.items()}
+
+
 @dataclass(frozen=True)
 class Head:
     """One logistic regression: coefficients (intents, features) and intercepts (intents,)."""
@@ -46,9 +59,9 @@ class Head:
 
     @classmethod
     def fitted(cls, features: Any, intents: list[str], strictness: float) -> Head:
-        """Fit on features (examples, features); rare intents weigh as much as frequent ones."""
+        """Fit on features (examples, features)."""
         regression = LogisticRegression(
-            C=strictness, class_weight="balanced", max_iter=2000, random_state=0
+            C=strictness, class_weight=_weights_of(intents), max_iter=2000, random_state=0
         ).fit(features, intents)
         return cls(_a_row_each(regression.coef_), _a_row_each(regression.intercept_[:, None])[:, 0])
 

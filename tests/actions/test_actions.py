@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.backend_client import Backend, BackendRefused, BackendUnreachable
 from actions.offices import ActionOfficeFacts
-from actions.quota import ActionCheckQuota
+from actions.quota import ActionCheckQuota, day
 
 QUOTA = {
     "contacts": {"limit": 25000, "used": 12345},
@@ -169,3 +169,11 @@ async def test_an_office_that_can_not_be_had(
     said = (await run(ActionOfficeFacts(), heard("student_office_hours")))[0]
 
     assert said["response"] == response
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "July 1, 2026"), ("es", "1 de julio de 2026")]
+)
+def test_days_are_written_as_people_write_them(language: str, written: str) -> None:
+    """The contract period is read by people, in their language."""
+    assert day("2026-07-01", language) == written
