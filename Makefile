@@ -9,7 +9,7 @@ BOT_PYTHON = bot/.venv/bin/python
 PIP_INDEX = index=$$(python3 -m pip config list 2>/dev/null | sed -n "s/^[^=]*[.]index-url='\(.*\)'$$/\1/p" | head -n 1); \
 	[ -z "$$index" ] || export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}";
 
-# Nothing leaves the machine unasked, and ports chosen by honcho are not ours.
+# Nothing leaves the machine unasked.
 export RASA_TELEMETRY_ENABLED = false
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore

@@ -27,18 +27,18 @@ from backend.adapters.sandbox_carrier import SandboxCarrier
 from backend.adapters.twilio import TwilioCarrier
 from backend.db.session import Database
 from backend.services.desk import Desk
-from backend.services.ports import Carrier
+from backend.services.ports import Carrier, Errand
 from backend.settings import Settings, SettingsError
 from backend.web import errors, health, pages
 from backend.web.api import routes
 from backend.web.internal import actions
-from backend.web.session import current_staff
+from backend.web.session import bearer_token, current_staff
 from backend.web.webhooks import twilio
 
 __all__ = ["SettingsError"]
 
 MOST_BYTES = 1_000_000
-SANDBOX_ERRAND = "deliver_sandbox_webhooks"
+SANDBOX_ERRAND = Errand("deliver_sandbox_webhooks", "")
 WEB = Path(__file__).parent / "web"
 
 
@@ -77,7 +77,7 @@ def open_workshop(settings: Settings | None = None) -> Workshop:
             chosen.sandbox_file,
             public_url=chosen.public_url,
             deliver_to=f"http://127.0.0.1:{chosen.port}",
-            on_webhook=lambda: queue.enqueue(SANDBOX_ERRAND, ""),
+            on_webhook=lambda: queue.enqueue(SANDBOX_ERRAND),
             clock=clock,
         )
     else:
@@ -202,7 +202,8 @@ def _guard(app: Flask) -> None:
     def _against_forgery() -> None:
         # Webhooks prove themselves by signature; a bearer token is never sent unasked.
         signed = request.path.startswith("/webhooks/")
-        if not signed and not (_is_api() and routes.bearer_token() is not None):
+        by_cookie = not _is_api() or (bearer_token() is None and current_staff() is not None)
+        if not signed and by_cookie:
             csrf.protect()
 
     @app.after_request

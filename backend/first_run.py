@@ -66,16 +66,17 @@ def _all_parts(workshop: Workshop) -> dict[str, Callable[[], bool]]:
 
 
 def _keep_carrier_account(workshop: Workshop, *, is_new: bool) -> None:
-    settings = workshop.settings
+    """Bring the demo's carrier account to what the settings say."""
+    settings, desk = workshop.settings, workshop.desk
+    handled_by = OptOutHandledBy(settings.opt_outs_confirmed_by)
     if settings.twilio_account_sid and settings.twilio_auth_token:
         sid, token = settings.twilio_account_sid, settings.twilio_auth_token
+        carrier_accounts.keep(desk, demo.SLUG, sid, token, handled_by)
     elif is_new:  # the sandbox's account: made up once, kept in the database
         sid, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
+        carrier_accounts.keep(desk, demo.SLUG, sid, token, handled_by)
     else:
-        return
-    carrier_accounts.keep(
-        workshop.desk, demo.SLUG, sid, token, OptOutHandledBy(settings.opt_outs_confirmed_by)
-    )
+        carrier_accounts.keep_opt_outs(desk, demo.SLUG, handled_by)
 
 
 def _write_sign_ins(file: Path, sign_ins: Sequence[demo.SignIn]) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 
 class SettingsError(Exception):
@@ -19,12 +19,64 @@ class SettingsError(Exception):
 
 
 def _web_address(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("must begin with http:// or https://")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address such as http://127.0.0.1:8000")
+    _ = parts.port  # raises ValueError itself when it is no number
     return value.rstrip("/")
 
 
+def _private_address(value: str) -> str:
+    address = _web_address(value)
+    if not _is_in(address, lambda host: host.is_private and not host.is_unspecified):
+        raise ValueError("must be on loopback or a private network: nobody else may reach it")
+    return _with_port(address)
+
+
+def _loopback_address(value: str) -> str:
+    address = _web_address(value)
+    if not _is_in(address, lambda host: host.is_loopback):
+        raise ValueError("must be on loopback, such as 127.0.0.1")
+    return _with_port(address)
+
+
+def _test_server(value: str) -> str:
+    return _loopback_address(value) if value else value
+
+
+def _with_port(address: str) -> str:
+    if urlsplit(address).port is None:
+        raise ValueError("must name a port, as in http://127.0.0.1:5005")
+    return address
+
+
+def _is_in(address: str, network: Callable[[IPv4Address | IPv6Address], bool]) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return network(ip_address("127.0.0.1" if host == "localhost" else host))
+    except ValueError:
+        return False
+
+
+def _fernet_keys(value: str) -> str:
+    try:
+        keys = [Fernet(key.strip()) for key in value.split(",")]
+    except ValueError:
+        keys = []
+    if not keys:
+        raise ValueError("must be Fernet keys, parted by commas; `backend init` makes one")
+    return value
+
+
+def _database_address(value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql")):
+        raise ValueError("must begin with sqlite:/// or postgresql")
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+PrivateAddress = Annotated[str, AfterValidator(_private_address)]
+LoopbackAddress = Annotated[str, AfterValidator(_loopback_address)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Secret = Annotated[str, Field(min_length=16, repr=False)]
 
@@ -35,21 +87,21 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     secret_key: Secret
-    encryption_keys: Annotated[str, Field(min_length=1, repr=False)]
+    encryption_keys: Annotated[str, AfterValidator(_fernet_keys), Field(repr=False)]
     rasa_channel_secret: Secret
-    database_url: str = "sqlite:///var/numberdesk.db"
+    database_url: Annotated[str, AfterValidator(_database_address)] = "sqlite:///var/numberdesk.db"
     redis_url: str = ""
     queue_file: Path = Path("var/queue.db")
     port: Port = 8000
     public_url: WebAddress = "http://127.0.0.1:8000"
-    internal_url: WebAddress = "http://127.0.0.1:8001"
-    rasa_url: WebAddress = "http://127.0.0.1:5005"
-    actions_url: WebAddress = "http://127.0.0.1:5055"
+    internal_url: PrivateAddress = "http://127.0.0.1:8001"
+    rasa_url: LoopbackAddress = "http://127.0.0.1:5005"
+    actions_url: LoopbackAddress = "http://127.0.0.1:5055"
     carrier: Literal["sandbox", "twilio"] = "sandbox"
     sandbox_file: Path = Path("var/sandbox.db")
     twilio_account_sid: str = ""
     twilio_auth_token: Annotated[str, Field(repr=False)] = ""
-    twilio_api_base: str = ""
+    twilio_api_base: Annotated[str, AfterValidator(_test_server)] = ""
     opt_out_handled_by: Literal["twilio", "us"] | None = None
     demo_sign_ins_file: Path = Path("var/demo-sign-ins.txt")
 
@@ -57,24 +109,6 @@ class Settings(BaseModel):
     def opt_outs_confirmed_by(self) -> Literal["twilio", "us"]:
         """Who confirms STOP, START and HELP; a Twilio account does, unless told not to."""
         return self.opt_out_handled_by or ("twilio" if self.carrier == "twilio" else "us")
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Settings:
-        faults = []
-        if self.carrier == "twilio" and not (self.twilio_account_sid and self.twilio_auth_token):
-            faults.append("CARRIER=twilio needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
-        if self.twilio_api_base and _host(self.twilio_api_base) not in LOOPBACK:
-            faults.append("TWILIO_API_BASE is for test servers: its host must be loopback")
-        for name, url in (("INTERNAL_URL", self.internal_url), ("RASA_URL", self.rasa_url)):
-            if ":" not in url.split("//", 1)[1]:
-                faults.append(f"{name} must name a port, as in http://127.0.0.1:5005")
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""
 
 
 def read_settings(environment: Mapping[str, str], dotenv: Path | None = None) -> Settings:
@@ -102,6 +136,9 @@ def read_settings(environment: Mapping[str, str], dotenv: Path | None = None) ->
     except ValidationError as error:
         # Pydantic's own text would repeat the value, and the value may be a secret.
         faults += [_fault(detail["loc"], detail["msg"]) for detail in error.errors()]
+    if chosen.get("carrier") == "twilio":
+        needed = ("twilio_account_sid", "twilio_auth_token")
+        faults += [f"{n.upper()}: CARRIER=twilio needs it" for n in needed if n not in chosen]
     if faults:
         raise SettingsError("These settings need mending:\n  " + "\n  ".join(faults))
     return settings

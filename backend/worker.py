@@ -9,6 +9,7 @@ import structlog
 from backend.app import SANDBOX_ERRAND, Workshop
 from backend.domain.errors import frames
 from backend.services import answering, outbound
+from backend.services import sweep as sweeping
 
 log = structlog.get_logger()
 THREADS = 4
@@ -27,7 +28,7 @@ def tasks(workshop: Workshop) -> dict[str, Callable[[str], None]]:
         def deliver(_row_id: str) -> None:
             sandbox.deliver_due()
 
-        known[SANDBOX_ERRAND] = deliver
+        known[SANDBOX_ERRAND.task] = deliver
     return known
 
 
@@ -50,10 +51,10 @@ def run(workshop: Workshop) -> None:
     workshop.queue.serve(dispatch)
 
     def sweep() -> None:
-        answering.sweep(workshop.desk)
+        sweeping.sweep(workshop.desk)
         if workshop.sandbox is not None:
             workshop.sandbox.deliver_due()
 
     workshop.queue.every_minute("sweep", sweep)
-    answering.sweep(workshop.desk)  # what the last stop left behind
+    sweep()  # what the last stop left behind
     workshop.queue.work(THREADS)

@@ -43,6 +43,8 @@ _OPTIONAL_TEXTS = ("office", "office_name")
 # Seconds between two looks at a conversation that is answering another message.
 _LOCK_POLL = 0.05
 
+_LOCKED = "The secret of the door into Rasa is missing or wrong."
+
 
 class Malformed(Exception):
     """The body is not a turn: the message names the field and what it must be."""
@@ -98,13 +100,18 @@ class BackendChannel(InputChannel):
         routes = Blueprint("backend_channel")
 
         @routes.get("/")
-        async def health(_: Request) -> HTTPResponse:
-            return json_response({"status": "ok"})
+        async def health(request: Request) -> HTTPResponse:
+            if not self._is_backend(request):
+                return _refusal(401, _LOCKED)
+            agent = getattr(request.app.ctx, "agent", None)
+            if agent is None or not agent.is_ready():
+                return _refusal(503, "The model is not loaded yet.")
+            return json_response({"status": "ready"})
 
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
             if not self._is_backend(request):
-                return _refusal(401, "The secret of the door into Rasa is missing or wrong.")
+                return _refusal(401, _LOCKED)
             return await _respond(getattr(request.app.ctx, "agent", None), request.body)
 
         return routes

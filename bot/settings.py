@@ -69,11 +69,9 @@ def _merged(environment: Mapping[str, str], root: Path) -> dict[str, str]:
 
 
 def _secret(values: Mapping[str, str], name: str) -> str:
-    """A secret's value, or the content of the file that NAME_FILE names."""
-    secret = values.get(name, "").strip()
+    """The content of the file that NAME_FILE names, else the value: as in the backend."""
     path = values.get(f"{name}_FILE")
-    if not secret and path:
-        secret = _content(Path(path), f"{name}_FILE")
+    secret = _content(Path(path), f"{name}_FILE") if path else values.get(name, "").strip()
     if not secret:
         raise SettingsFault(f"{name} is not set: put a long random string into .env.")
     return secret

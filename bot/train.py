@@ -55,8 +55,8 @@ def answer_faults(root: Path) -> list[str]:
     return check_answers((root / "data").rglob("*.yml"))
 
 
-def train(name: str, root: Path) -> bool:
-    """Train a model called ``name`` into models/ with Rasa's command line; whether it worked.
+def train(name: str, root: Path, folder: Path) -> bool:
+    """Train a model called ``name`` into a folder with Rasa's command line; whether it worked.
 
     No training cache: the hash already says what is up to date. Prints a line now and then, and
     of Rasa's own output only what tells an author something.
@@ -64,7 +64,7 @@ def train(name: str, root: Path) -> bool:
     command = [
         *(sys.executable, "-m", "bot.rasa_quietly", "train", "--quiet", "--force"),
         *("--config", "config.yml", "--domain", "domain.yml", "--data", "data"),
-        *("--out", "models", "--fixed-model-name", name),
+        *("--out", str(folder), "--fixed-model-name", name),
     ]
     environment = {**os.environ, **QUIET, "RASA_MAX_CACHE_SIZE": "0"}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
@@ -98,8 +98,12 @@ def main() -> None:
     _stop_on(answer_faults(ROOT))
     print(f"Training {model.name}: less than a minute ...", flush=True)
     started = time.monotonic()
-    if not train(name, ROOT) or not model.exists():
-        sys.exit("Training failed; the last model that worked is still in models/.")
+    # Made aside and moved in when whole: half a model must never look like one.
+    with tempfile.TemporaryDirectory(dir=model.parent, prefix=".training-") as aside:
+        made = Path(aside) / model.name
+        if not train(name, ROOT, Path(aside)) or not made.exists():
+            sys.exit("Training failed; the last model that worked is still in models/.")
+        made.replace(model)
     forget_old_models(model.parent)
     print(f"Trained {model.name} in {time.monotonic() - started:.0f} s.")
 

@@ -15,6 +15,7 @@ from backend.services.ports import (
     Carrier,
     CarrierCredentials,
     Clock,
+    Errand,
     OutgoingText,
     Queue,
 )
@@ -83,25 +84,31 @@ class FakeCarrier(Carrier):
 
 
 class FakeQueue(Queue):
-    """A queue that runs nothing until `work` is called; delays are kept, not waited for."""
+    """A queue that runs nothing until told to; delays are kept, not waited for."""
 
     def __init__(self) -> None:
-        self.notes: list[tuple[str, str, float]] = []
+        self.notes: list[tuple[Errand, float]] = []
         self.tasks: dict[str, Callable[[str], None]] = {}
 
-    def enqueue(self, task: str, row_id: str, delay_s: float = 0) -> None:
-        """Keep the note."""
-        self.notes.append((task, row_id, delay_s))
+    def enqueue(self, errand: Errand, delay_s: float = 0) -> None:
+        """Keep the errand."""
+        self.notes.append((errand, delay_s))
 
     def is_ready(self) -> bool:
         """Always."""
         return True
 
-    def work(self, *, also_delayed: bool = False) -> None:
-        """Run what is queued, and what that queues, but for notes with a delay."""
-        while due := [note for note in self.notes if also_delayed or not note[2]]:
-            self.notes.remove(due[0])
-            task, row_id, _delay = due[0]
-            self.tasks[task](row_id)
-            if also_delayed and due[0][2]:
-                return
+    def work(self) -> None:
+        """Run what is due at once, and what that queues, but nothing with a delay."""
+        while due := [note for note in self.notes if not note[1]]:
+            self._run(due[0])
+
+    def run_next_delayed(self) -> None:
+        """Run the first errand that waits for its time, if there is one, and what follows."""
+        for note in [note for note in self.notes if note[1]][:1]:
+            self._run(note)
+        self.work()
+
+    def _run(self, note: tuple[Errand, float]) -> None:
+        self.notes.remove(note)
+        self.tasks[note[0].task](note[0].row_id)

@@ -5,12 +5,17 @@ It carries a task's name and a row's id and knows no task; the worker gives the 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from huey import Huey, SqliteHuey, crontab
+import structlog
+from huey import Huey, RedisHuey, SqliteHuey, crontab
+from redis.exceptions import RedisError
 
-from backend.services.ports import Queue
+from backend.services.ports import Errand, Queue
+
+log = structlog.get_logger()
 
 Run = Callable[[str, str], None]
 
@@ -24,16 +29,22 @@ class HueyQueue(Queue):
         self._run: Run | None = None
         self._task = self.huey.task(name="run")(self._dispatch)
 
-    def enqueue(self, task: str, row_id: str, delay_s: float = 0) -> None:
-        """Leave a note for the worker."""
-        if delay_s:
-            self._task.schedule(args=(task, row_id), delay=delay_s)
-        else:
-            self._task(task, row_id)
+    def enqueue(self, errand: Errand, delay_s: float = 0) -> None:
+        """Leave an errand for the worker; if that fails the sweep finds the row."""
+        try:
+            if delay_s:
+                self._task.schedule(args=tuple(errand), delay=delay_s)
+            else:
+                self._task(*errand)
+        except (sqlite3.Error, RedisError) as error:
+            log.warning("queue.unavailable", task=errand.task, failure=type(error).__name__)
 
     def is_ready(self) -> bool:
         """Whether the queue's storage answers."""
-        return bool(self.huey.storage.queue_size() >= 0)
+        try:
+            return bool(self.huey.storage.queue_size() >= 0)
+        except (sqlite3.Error, RedisError):
+            return False
 
     def serve(self, run: Run) -> None:
         """Make this process a worker: `run` is called with each task's name and row id."""
@@ -68,6 +79,4 @@ def _on_file(file: Path) -> Huey:
 
 
 def _on_redis(url: str) -> Huey:
-    from huey import RedisHuey
-
     return RedisHuey("numberdesk", url=url, results=False)

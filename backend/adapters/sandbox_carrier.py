@@ -23,7 +23,7 @@ import phonenumbers
 
 from backend.adapters import twilio_signature
 from backend.adapters.loopback import is_loopback
-from backend.adapters.twilio_refusals import refused, unwritable
+from backend.domain.carrier_refusals import refused, unwritable
 from backend.domain.sms import LONGEST_TEXT, segments
 from backend.services.ports import (
     AcceptedText,

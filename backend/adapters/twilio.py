@@ -20,7 +20,7 @@ from urllib3.exceptions import NewConnectionError
 
 from backend.adapters import twilio_signature
 from backend.adapters.loopback import is_loopback
-from backend.adapters.twilio_refusals import refused, unwritable
+from backend.domain.carrier_refusals import refused, unwritable
 from backend.domain.errors import CarrierError
 from backend.services.ports import AcceptedText, Carrier, CarrierCredentials, OutgoingText
 

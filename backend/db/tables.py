@@ -397,9 +397,7 @@ class Turn(Base, OwnedByInstitution):
     state: Mapped[TurnState] = mapped_column(index=True)
     payload: Mapped[str | None]
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    token_expires_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(default=0)
     intent: Mapped[str | None] = mapped_column(String(80))
     confidence: Mapped[float | None]
     created_at: Mapped[datetime]

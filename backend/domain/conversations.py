@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import Final
 
 STUDENT_ANSWER_WINDOW: Final = timedelta(minutes=10)
-STAFF_TURN_WINDOW: Final = timedelta(seconds=60)
 
 
 class Responder(StrEnum):
@@ -28,8 +27,8 @@ class Reason(StrEnum):
     CRISIS = "The message may be about a crisis, so a person must answer."
     OPTED_OUT = "The student has opted out, so nothing is sent automatically."
     WITH_A_PERSON = "The conversation is already with a person."
-    CAMPAIGN = "The number's active campaign says so."
-    UNSOLICITED = "The number's unsolicited setting says so."
+    CAMPAIGN = "The number's active campaign decides it."
+    UNSOLICITED = "The number's unsolicited setting decides it."
     TOO_LATE = "The assistant could not answer within 10 minutes."
     ASSISTANT_PASSED_ON = "The assistant was not sure, or the student asked for a person."
     MEDIA_ONLY = "The message has no words for the assistant to read."
@@ -73,8 +72,3 @@ def who_answers(
 def is_too_late_for_assistant(received_at: datetime, now: datetime) -> bool:
     """Whether a student has waited so long that a person should answer instead."""
     return now - received_at > STUDENT_ANSWER_WINDOW
-
-
-def is_too_late_for_staff(asked_at: datetime, now: datetime) -> bool:
-    """Whether a staff member's request is so old that carrying it out would surprise them."""
-    return now - asked_at > STAFF_TURN_WINDOW

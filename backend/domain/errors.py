@@ -1,6 +1,7 @@
 """Every way the number desk says no.
 
 NumbersError
+├── TurnClosed        401  the turn a token spoke for is over
 ├── NotAllowed        403  the person may not do this; says which rule
 ├── NotFound          404  nothing by that name that this person may see
 ├── Conflict          409  true request, wrong moment
@@ -25,6 +26,13 @@ class NumbersError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "error"
+
+
+class TurnClosed(NumbersError):
+    """A turn token is missing or unknown, or its turn is over."""
+
+    status = 401
+    code = "turn_closed"
 
 
 class NotAllowed(NumbersError):
@@ -71,7 +79,7 @@ class InvalidRequest(NumbersError):
 class CarrierError(NumbersError):
     """The carrier refused or failed.
 
-    `code` is the carrier's own error number (Twilio's list) or None when nothing came back;
+    `carrier_code` is the carrier's own error number (Twilio's list) or None when nothing came back;
     `permanent` means the same request can never succeed; `may_have_happened` means the
     carrier might have carried it out (a time-out), so it must not be sent again blindly.
     """

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
+# What a person should look at; `unconfirmed` may have been delivered all the same.
+FAILED: Final = frozenset({"failed", "undelivered", "canceled", "unconfirmed"})
+
 RANK: Final[dict[str, int]] = {
     "pending": 0,
     "sending": 1,

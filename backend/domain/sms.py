@@ -7,6 +7,7 @@ https://www.twilio.com/docs/glossary/what-sms-character-limit
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -16,6 +17,7 @@ GSM_7_BASIC: Final = frozenset(
 )
 GSM_7_EXTENSION: Final = frozenset("^{}\\[~]|€\f")
 LONGEST_TEXT: Final = 1_600
+_PLAIN_MARKS: Final = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."}
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,25 @@ def segments(text: str) -> Segments:
 
 def _count(units: int, *, single: int, joined: int) -> int:
     return 1 if units <= single else -(-units // joined)
+
+
+def frugal(text: str, most: int = 2) -> str:
+    """The text as it is if it takes at most `most` segments, else with its accents and curly
+    marks made plain (`á` to `a`, `’` to `'`) where that makes it shorter to send.
+    """
+    if segments(text).count <= most:
+        return text
+    plain = "".join(_plain(char) for char in text)
+    return plain if segments(plain).count < segments(text).count else text
+
+
+def _plain(char: str) -> str:
+    if char in GSM_7_BASIC or char in GSM_7_EXTENSION:
+        return char
+    if char in _PLAIN_MARKS:
+        return _PLAIN_MARKS[char]
+    letters = unicodedata.normalize("NFKD", char)
+    return "".join(part for part in letters if not unicodedata.combining(part))
 
 
 def cut_to_longest(text: str) -> str:

@@ -25,19 +25,17 @@ class Right(StrEnum):
 
     SEE_CONTRACT_LIMITS = "see the contract limits"
     SEE_EVERY_OFFICE = "see every office's conversations"
-    USE_ASSISTANT = "ask the assistant"
     PLAY_STUDENT = "use the phone simulator"
 
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.ADMINISTRATOR: frozenset(Right),
-    Role.OFFICE_STAFF: frozenset({Right.USE_ASSISTANT, Right.PLAY_STUDENT}),
-    Role.AGENT: frozenset({Right.USE_ASSISTANT, Right.PLAY_STUDENT}),
+    Role.OFFICE_STAFF: frozenset({Right.PLAY_STUDENT}),
+    Role.AGENT: frozenset({Right.PLAY_STUDENT}),
 }
 
 WHY_NOT: Final[dict[Right, str]] = {
     Right.SEE_CONTRACT_LIMITS: "Only Administrators can see the contract limits.",
-    Right.SEE_EVERY_OFFICE: "You can see the conversations of your own office only.",
 }
 
 

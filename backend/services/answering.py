@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 
 import structlog
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import (
-    Author,
-    Conversation,
-    Inbox,
-    Message,
-    Turn,
-    TurnState,
-)
+from backend.db.tables import Author, Conversation, Turn, TurnState
 from backend.domain.conversations import Reason, is_too_late_for_assistant
 from backend.domain.errors import BotUnavailable
-from backend.services import consent, inbound, inbox, outbound, staff_chat, turns
+from backend.domain.sms import frugal
+from backend.services import inbox, outbound, routing, timeline, turns
 from backend.services.desk import Desk
-from backend.services.ports import BotAnswer, BotTurn
+from backend.services.ports import BotAnswer, BotTurn, Errand
 
 log = structlog.get_logger()
 
 TRY_AGAIN_AFTER_S = 5
 BUSY_RETRY_S = 2
-# Younger rows are still in the hands of whoever queued them.
-SWEEP_AFTER = timedelta(seconds=10)
 
 
 class _Nothing(Enum):
@@ -56,50 +48,19 @@ def answer(desk: Desk, conversation_id: str) -> None:
         if work is _Nothing.TO_DO:
             return
         if work is _Nothing.BUSY:
-            desk.queue.enqueue("answer", conversation_id, delay_s=BUSY_RETRY_S)
+            desk.queue.enqueue(Errand("answer", conversation_id), delay_s=BUSY_RETRY_S)
             return
         if isinstance(work, _Work) and not _run(desk, work):
-            desk.queue.enqueue("answer", conversation_id, delay_s=TRY_AGAIN_AFTER_S)
+            desk.queue.enqueue(Errand("answer", conversation_id), delay_s=TRY_AGAIN_AFTER_S)
             return
 
 
-def sweep(desk: Desk) -> int:
-    """Queue again what a crash dropped, and give up what nobody works on; returns how many.
-
-    Safe to run at any time and in several workers: the rows' own states decide.
-    """
-    now = desk.clock.now()
-    errands: list[tuple[str, str]] = []
-    with desk.db.write() as session:
-        for turn in session.scalars(_abandoned_turns(now)):
-            if turn.staff_id is not None:
-                staff_chat.fail_abandoned(session, turn, now)
-            else:
-                turns.put_back(turn)
-                errands.append(("answer", turn.conversation.public_id))
-        for message in session.scalars(
-            select(Message).where(
-                Message.status == "pending", Message.created_at < now - SWEEP_AFTER
-            )
-        ):
-            errands.append(("send", message.public_id))
-        for message in session.scalars(
-            select(Message).where(Message.status == "sending", Message.lease_until < now)
-        ):
-            # Whether the carrier took it is unknown; sending again could text twice.
-            message.status = "unconfirmed"
-            message.error_reason = "We stopped while sending it and do not know if it left."
-            message.conversation.needs_attention = True
-    for task, row_id in errands:
-        desk.queue.enqueue(task, row_id)
-    return len(errands)
-
-
-def _abandoned_turns(now: datetime) -> Select[Turn]:
-    return select(Turn).where(
-        ((Turn.state == TurnState.WAITING) & (Turn.created_at < now - SWEEP_AFTER))
-        | ((Turn.state == TurnState.RUNNING) & (Turn.lease_until < now))
-    )
+def sweep(session: Session, now: datetime) -> list[Errand]:
+    """Students' turns that nobody works on, to be queued again."""
+    abandoned = turns.abandoned(session, now, of_staff=False)
+    for turn in abandoned:
+        turns.put_back(turn)
+    return [Errand("answer", turn.conversation.public_id) for turn in abandoned]
 
 
 def _claim(desk: Desk, conversation_id: str) -> _Work | _Nothing:
@@ -122,10 +83,7 @@ def _claim(desk: Desk, conversation_id: str) -> _Work | _Nothing:
             return _Nothing.TO_DO
         reason = _why_not_the_assistant(session, turn, now)
         if reason is not None:
-            turns.close(turn, TurnState.PASSED_ON, now)
-            inbox.put(
-                session, conversation, _inbox(session, turn), reason, now, message=turn.message
-            )
+            _pass_on(session, turn, reason, now)
             return _Nothing.PASSED_ON
         return _Work(turn.id, turn.institution_id, turns.start(session, turn, now))
 
@@ -133,19 +91,24 @@ def _claim(desk: Desk, conversation_id: str) -> _Work | _Nothing:
 def _why_not_the_assistant(session: Session, turn: Turn, now: datetime) -> Reason | None:
     if turn.conversation.with_person:
         return Reason.WITH_A_PERSON
-    if consent.is_opted_out(session, turn.conversation):
+    if routing.is_opted_out(session, turn.conversation):
         return Reason.OPTED_OUT
     if is_too_late_for_assistant(turn.message.created_at, now):
         return Reason.TOO_LATE
     return None
 
 
-def _inbox(session: Session, turn: Turn) -> Inbox:
-    number = turn.conversation.number
-    if number is None:
-        raise ValueError("a student's turn always has a number")
-    campaign = inbound.active_campaign(session, number)
-    return campaign.inbox if campaign else number.unsolicited_inbox
+def _pass_on(
+    session: Session, turn: Turn, reason: Reason, now: datetime, answered: BotAnswer | None = None
+) -> None:
+    turns.close(turn, TurnState.PASSED_ON, now, answered)
+    _put_in_inbox(session, turn, reason, now)
+
+
+def _put_in_inbox(session: Session, turn: Turn, reason: Reason, now: datetime) -> None:
+    number, _contact = routing.texting(turn.conversation)
+    target = routing.inbox_of(session, number)
+    inbox.put(session, turn.conversation, target, reason, now, message=turn.message)
 
 
 def _run(desk: Desk, work: _Work) -> bool:
@@ -166,27 +129,26 @@ def _run(desk: Desk, work: _Work) -> bool:
             return False
         errand = _store_answer(session, turn, answered, now)
     if errand is not None:
-        desk.queue.enqueue(*errand)
+        desk.queue.enqueue(errand)
     return True
 
 
 def _store_answer(
     session: Session, turn: Turn, answered: BotAnswer, now: datetime
-) -> tuple[str, str] | None:
+) -> Errand | None:
     conversation = turn.conversation
     reason = _why_not_the_assistant(session, turn, now)
     if reason is not None:
-        turns.close(turn, TurnState.PASSED_ON, now, answered)
-        inbox.put(session, conversation, _inbox(session, turn), reason, now, message=turn.message)
+        _pass_on(session, turn, reason, now, answered)
         return None
     # A staff answer never reaches a student, whatever the assistant says.
     replies = [reply for reply in answered.replies if reply.audience in ("student", "everyone")]
+    is_dropped = len(replies) < len(answered.replies)
     turns.close(turn, TurnState.ANSWERED, now, answered)
-    if conversation.contact is not None:
-        conversation.contact.language = answered.language
-    dropped = len(answered.replies) - len(replies)
-    if dropped:
-        outbound.note(
+    _number, contact = routing.texting(conversation)
+    contact.language = answered.language
+    if is_dropped:
+        timeline.note(
             session,
             conversation,
             kind="dropped",
@@ -194,17 +156,10 @@ def _store_answer(
             at=now,
             message=turn.message,
         )
-    if dropped or not replies or any(reply.hand_off for reply in replies):
+    if is_dropped or not replies or any(reply.hand_off for reply in replies):
         conversation.with_person = True
-        inbox.put(
-            session,
-            conversation,
-            _inbox(session, turn),
-            Reason.ASSISTANT_PASSED_ON,
-            now,
-            message=turn.message,
-        )
+        _put_in_inbox(session, turn, Reason.ASSISTANT_PASSED_ON, now)
     if not replies:
         return None
-    body = "\n".join(reply.text for reply in replies)
+    body = frugal("\n".join(reply.text for reply in replies))
     return outbound.queue_text(session, conversation, turn.message, body, Author.ASSISTANT, now)

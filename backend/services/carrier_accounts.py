@@ -14,17 +14,21 @@ from backend.services.ports import CarrierCredentials
 
 def authenticate(
     desk: Desk, account_sid: str, url: str, form: Sequence[tuple[str, str]], signature: str
-) -> None:
-    """Check that a webhook was signed by the carrier account it names. Raises `NotAllowed`."""
+) -> int:
+    """Check that a webhook was signed by the carrier account it names.
+
+    Returns the row number of the institution whose account it is. Raises `NotAllowed`.
+    """
     with desk.db.read() as session:
         account = session.scalar(
             select(CarrierAccount).where(CarrierAccount.account_sid == account_sid)
         )
         if account is None:
             raise NotAllowed("This webhook names no carrier account of ours.")
-        secrets = credentials(desk, account)
+        secrets, institution_id = credentials(desk, account), account.institution_id
     if not desk.carrier.is_authentic(secrets, url, form, signature):
         raise NotAllowed("This webhook's signature does not fit.")
+    return institution_id
 
 
 def credentials(desk: Desk, account: CarrierAccount) -> CarrierCredentials:
@@ -65,3 +69,14 @@ def keep(
             account.auth_token_sealed = desk.cipher.encrypt(auth_token)
         account.account_sid = account_sid
         account.opt_out_handled_by = opt_out_handled_by
+
+
+def keep_opt_outs(desk: Desk, institution_slug: str, handled_by: OptOutHandledBy) -> None:
+    """Set who confirms STOP, START and HELP on an institution's account."""
+    with desk.db.write() as session:
+        account = session.scalars(
+            select(CarrierAccount)
+            .join(Institution, Institution.id == CarrierAccount.institution_id)
+            .where(Institution.slug == institution_slug)
+        ).one()
+        account.opt_out_handled_by = handled_by

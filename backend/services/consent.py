@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import (
@@ -15,10 +15,9 @@ from backend.db.tables import (
     OptOutHandledBy,
     PhoneNumber,
 )
-from backend.domain.consent import Consent, ConsentKind, ConsentScope, Keyword, is_spanish, keyword
-from backend.domain.consent import is_opted_out as reaches
-from backend.services import outbound, turns
-from backend.services.ports import Language
+from backend.domain.consent import ConsentKind, ConsentScope, Keyword, is_spanish, keyword
+from backend.services import outbound, routing, timeline, turns
+from backend.services.ports import Errand, Language
 
 CONFIRMATIONS: dict[Keyword, dict[Language, str]] = {
     Keyword.STOP: {
@@ -36,61 +35,57 @@ CONFIRMATIONS: dict[Keyword, dict[Language, str]] = {
 }
 
 
-def is_opted_out(session: Session, conversation: Conversation) -> bool:
-    """Whether the contact has ended texts that reach from this conversation's number."""
-    events = session.scalars(
-        select(ConsentEvent)
-        .where(ConsentEvent.contact_id == conversation.contact_id)
-        .order_by(ConsentEvent.id)
-    )
-    number = conversation.number
-    if number is None:
-        return False
-    return reaches(
-        (Consent(event.kind, event.scope, event.scope_id, event.at) for event in events),
-        number_id=number.id,
-        office_id=number.office_id,
-        institution_id=number.institution_id,
-    )
+@dataclass(frozen=True)
+class Request:
+    """What a text asks of us about consent, by which rule, and whether the carrier has already
+    confirmed it to the student.
+    """
+
+    word: Keyword
+    rule: str
+    is_confirmed: bool
 
 
-def keyword_of(body: str, opt_out_type: str | None, *, is_opted_out: bool) -> Keyword | None:
-    """The keyword a text is, by the carrier's own reading where it gives one.
+def request_of(body: str, opt_out_type: str | None, *, is_opted_out: bool) -> Request | None:
+    """What a text asks, by the carrier's own reading where it gives one.
 
     `opt_out_type` is Twilio's OptOutType (STOP, START or HELP), there only with Advanced
     Opt-Out: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
     """
     if opt_out_type and opt_out_type.lower() in set(Keyword):
-        return Keyword(opt_out_type.lower())
-    return keyword(body, is_opted_out=is_opted_out)
+        word = Keyword(opt_out_type.lower())
+        return Request(word, f"The carrier reported OptOutType {word.upper()}.", is_confirmed=True)
+    found = keyword(body, is_opted_out=is_opted_out)
+    if found is None:
+        return None
+    rule = f"The whole message was a keyword for {found.upper()}."
+    return Request(found, rule, is_confirmed=False)
 
 
 def honour(
     session: Session,
     conversation: Conversation,
     message: Message,
-    word: Keyword,
+    request: Request,
     now: datetime,
     *,
     is_opted_out: bool,
-    carrier_confirmed: bool,
-) -> list[tuple[str, str]]:
-    """Record what the keyword asks for and confirm it once; returns errands to queue.
+) -> list[Errand]:
+    """Record what the text asks for and confirm it once; returns errands to queue.
 
     Nothing is sent when the carrier confirms such words itself, nor to who had opted out
     already: a second confirmation would itself be an unwanted text.
     """
-    number = conversation.number
-    if number is None:
-        raise ValueError("keywords are honoured in texting conversations only")
+    number, _contact = routing.texting(conversation)
+    word = request.word
     if word is not Keyword.HELP:
-        _record(session, conversation, number, message, word, now)
-    outbound.note(
-        session, conversation, kind=f"consent.{word}", reason=_rule(word), at=now, message=message
+        _record(session, conversation, number, message, request, now)
+    timeline.note(
+        session, conversation, kind=f"consent.{word}", reason=request.rule, at=now, message=message
     )
-    handled_by = number.carrier_account.opt_out_handled_by
+    carrier_confirms = number.carrier_account.opt_out_handled_by is OptOutHandledBy.TWILIO
     is_unwanted = is_opted_out and word is not Keyword.START
-    if carrier_confirmed or handled_by is OptOutHandledBy.TWILIO or is_unwanted:
+    if request.is_confirmed or carrier_confirms or is_unwanted:
         return []
     language: Language = "es" if is_spanish(message.body) else turns.language(conversation)
     body = CONFIRMATIONS[word][language].format(
@@ -99,16 +94,12 @@ def honour(
     return [outbound.queue_text(session, conversation, message, body, Author.SYSTEM, now)]
 
 
-def _rule(word: Keyword) -> str:
-    return f"The whole message was the keyword {word.upper()}."
-
-
 def _record(
     session: Session,
     conversation: Conversation,
     number: PhoneNumber,
     message: Message,
-    word: Keyword,
+    request: Request,
     now: datetime,
 ) -> None:
     scope = conversation.institution.opt_out_scope
@@ -118,17 +109,17 @@ def _record(
         ConsentScope.INSTITUTION: number.institution_id,
     }
     # Asking for texts again lifts every opt-out that reaches this number.
-    scopes = [scope] if word is Keyword.STOP else list(ConsentScope)
+    scopes = [scope] if request.word is Keyword.STOP else list(ConsentScope)
     for each in scopes:
         session.add(
             ConsentEvent(
                 institution_id=conversation.institution_id,
                 contact_id=conversation.contact_id,
                 message_id=message.id,
-                kind=ConsentKind.OPT_OUT if word is Keyword.STOP else ConsentKind.OPT_IN,
+                kind=ConsentKind.OPT_OUT if request.word is Keyword.STOP else ConsentKind.OPT_IN,
                 scope=each,
                 scope_id=scope_ids[each],
-                rule=_rule(word),
+                rule=request.rule,
                 at=now,
             )
         )

@@ -12,9 +12,6 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import (
     Author,
-    Campaign,
-    CampaignState,
-    CarrierAccount,
     Contact,
     Conversation,
     Message,
@@ -25,12 +22,12 @@ from backend.db.tables import (
     TurnState,
     UnroutedText,
 )
-from backend.domain.conversations import Answerer, Reason, Responder, who_answers
+from backend.domain.conversations import Reason, Responder
 from backend.domain.crisis import is_crisis
 from backend.domain.words import clean
-from backend.services import consent, inbox, outbound, turns
+from backend.services import consent, inbox, outbound, routing, turns
 from backend.services.desk import Desk
-from backend.services.ports import Language
+from backend.services.ports import Errand, Language
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,6 @@ class IncomingText:
     carrier has handled and confirmed the word itself.
     """
 
-    account_sid: str
     message_sid: str
     from_number: str
     to_number: str
@@ -68,18 +64,12 @@ SAFETY_TEXT: dict[Language, str] = {
 }
 
 
-def receive(desk: Desk, text: IncomingText) -> Receipt:
-    """Store an authentic text, once for each MessageSid, and queue what follows from it.
+def receive(desk: Desk, institution_id: int, text: IncomingText) -> Receipt:
+    """Store an institution's authentic text, once for each MessageSid, and queue what follows.
 
     Everything is committed when this returns; a crash afterwards loses only the queue's note,
     which the sweep writes again.
     """
-    with desk.db.read() as session:
-        institution_id = session.scalars(
-            select(CarrierAccount.institution_id).where(
-                CarrierAccount.account_sid == text.account_sid
-            )
-        ).one()
     try:
         with desk.db.write(institution_id) as session:
             receipt, errands = _store(session, desk, text)
@@ -89,15 +79,12 @@ def receive(desk: Desk, text: IncomingText) -> Receipt:
                 raise
         # Two deliveries of one text at the same instant: the other one has stored it.
         return Receipt.SEEN_BEFORE
-    for task, row_id in errands:
-        desk.queue.enqueue(task, row_id)
+    for errand in errands:
+        desk.queue.enqueue(errand)
     return receipt
 
 
-Errands = list[tuple[str, str]]
-
-
-def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, Errands]:
+def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, list[Errand]]:
     now = desk.clock.now()
     if _is_seen(session, text.message_sid):
         return Receipt.SEEN_BEFORE, []
@@ -177,31 +164,22 @@ def _route(
     message: Message,
     text: IncomingText,
     now: datetime,
-) -> Errands:
-    opted_out = consent.is_opted_out(session, conversation)
+) -> list[Errand]:
+    opted_out = routing.is_opted_out(session, conversation)
     if is_crisis(message.body):
         return _call_a_person(session, number, conversation, message, now)
-    word = consent.keyword_of(message.body, text.opt_out_type, is_opted_out=opted_out)
-    if word is not None:
-        return consent.honour(
-            session,
-            conversation,
-            message,
-            word,
-            now,
-            is_opted_out=opted_out,
-            carrier_confirmed=text.opt_out_type is not None,
-        )
-    campaign = active_campaign(session, number)
-    answerer = who_answers(
+    request = consent.request_of(message.body, text.opt_out_type, is_opted_out=opted_out)
+    if request is not None:
+        return consent.honour(session, conversation, message, request, now, is_opted_out=opted_out)
+    answerer = routing.answerer(
+        session,
+        number,
         opted_out=opted_out,
         with_a_person=conversation.with_person,
         has_words=bool(message.body.strip()),
-        campaign=campaign.responder if campaign else None,
-        unsolicited=number.unsolicited_response,
     )
     if answerer.responder is Responder.INBOX:
-        target = campaign.inbox if campaign else number.unsolicited_inbox
+        target = routing.inbox_of(session, number)
         inbox.put(session, conversation, target, answerer.reason, now, message=message)
         return []
     session.add(
@@ -212,29 +190,7 @@ def _route(
             created_at=now,
         )
     )
-    return [("answer", conversation.public_id)]
-
-
-def first_answerer(session: Session, number: PhoneNumber) -> Answerer:
-    """Who would answer a new student's text to this number now."""
-    campaign = active_campaign(session, number)
-    return who_answers(
-        opted_out=False,
-        with_a_person=False,
-        has_words=True,
-        campaign=campaign.responder if campaign else None,
-        unsolicited=number.unsolicited_response,
-    )
-
-
-def active_campaign(session: Session, number: PhoneNumber) -> Campaign | None:
-    """The campaign that is active on this number now."""
-    return session.scalar(
-        select(Campaign)
-        .where(Campaign.number_id == number.id, Campaign.state == CampaignState.ACTIVE)
-        .order_by(Campaign.id.desc())
-        .limit(1)
-    )
+    return [Errand("answer", conversation.public_id)]
 
 
 def _call_a_person(
@@ -243,9 +199,10 @@ def _call_a_person(
     conversation: Conversation,
     message: Message,
     now: datetime,
-) -> Errands:
+) -> list[Errand]:
     conversation.with_person = True
     conversation.is_urgent = True
-    inbox.put(session, conversation, number.unsolicited_inbox, Reason.CRISIS, now, message=message)
+    target = routing.inbox_of(session, number)
+    inbox.put(session, conversation, target, Reason.CRISIS, now, message=message)
     body = SAFETY_TEXT[turns.language(conversation)]
     return [outbound.queue_text(session, conversation, message, body, Author.SYSTEM, now)]

@@ -18,9 +18,10 @@ from backend.db.tables import (
 )
 from backend.domain.conversations import Reason
 from backend.domain.errors import NotFound
+from backend.domain.messages import FAILED
 from backend.domain.phone_numbers import spoken
 from backend.domain.staff import Right, has_right
-from backend.services import audit
+from backend.services import audit, timeline
 from backend.services.desk import Desk
 from backend.services.staff import Who
 
@@ -74,15 +75,13 @@ def put(
     """Put a conversation in an inbox, with the reason on its timeline."""
     conversation.inbox_id = inbox.id
     conversation.needs_attention = True
-    session.add(
-        ConversationEvent(
-            institution_id=conversation.institution_id,
-            conversation_id=conversation.id,
-            message_id=message.id if message else None,
-            kind="inbox",
-            reason=f"{reason} It is in the inbox “{inbox.name}”.",
-            at=now,
-        )
+    timeline.note(
+        session,
+        conversation,
+        kind="inbox",
+        reason=f"{reason} It is in the inbox “{inbox.name}”.",
+        at=now,
+        message=message,
     )
 
 
@@ -110,14 +109,14 @@ def hand_back(desk: Desk, who: Who, conversation: str) -> None:
     with desk.db.write(who.institution_id) as session:
         row = _one(session, who, conversation)
         row.with_person = row.needs_attention = row.is_urgent = False
-        session.add(
-            ConversationEvent(
-                conversation_id=row.id,
-                staff_id=who.id,
-                kind="handed_back",
-                reason=f"{who.name} marked it as done; the number's settings apply again.",
-                at=now,
-            )
+        timeline.note(
+            session,
+            row,
+            kind="handed_back",
+            reason=f"{who.name} marked it as done. New texts are answered as the number or its "
+            "campaign is set.",
+            at=now,
+            staff_id=who.id,
         )
         audit.record(
             session,
@@ -175,7 +174,7 @@ def _timeline(session: Session, row: Conversation) -> tuple[TimelineEntry, ...]:
             author=message.author,
             text=message.body or "(no words)",
             status=None if message.author is Author.CONTACT else message.status,
-            why_failed=message.error_reason,
+            why_failed=message.error_reason if message.status in FAILED else None,
         )
         for message in messages
     ]

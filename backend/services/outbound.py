@@ -8,16 +8,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Author, CarrierAccount, Conversation, ConversationEvent, Message
+from backend.db.tables import Author, Conversation, Message
+from backend.domain.carrier_refusals import reason_of
 from backend.domain.errors import CarrierError
-from backend.domain.messages import moves_forward
+from backend.domain.messages import FAILED, moves_forward
 from backend.domain.sms import cut_to_longest
+from backend.services import routing, timeline
 from backend.services.carrier_accounts import credentials
 from backend.services.desk import Desk
-from backend.services.ports import AcceptedText, CarrierCredentials, OutgoingText
+from backend.services.ports import AcceptedText, CarrierCredentials, Errand, OutgoingText
 
 STATUS_PATH = "/webhooks/twilio/status"
 LEASE = timedelta(seconds=60)
+# Younger rows are still in the hands of whoever queued them.
+SWEEP_AFTER = timedelta(seconds=10)
 MOST_ATTEMPTS = 6
 
 
@@ -37,7 +41,7 @@ def queue_text(
     body: str,
     author: Author,
     now: datetime,
-) -> tuple[str, str]:
+) -> Errand:
     """Store a text to be sent in this transaction; returns the errand to queue once committed."""
     message = Message(
         institution_id=conversation.institution_id,
@@ -51,29 +55,7 @@ def queue_text(
     session.add(message)
     session.flush()
     conversation.last_message_at = now
-    return ("send", message.public_id)
-
-
-def note(
-    session: Session,
-    conversation: Conversation,
-    *,
-    kind: str,
-    reason: str,
-    at: datetime,
-    message: Message | None = None,
-) -> None:
-    """Put a line on a conversation's timeline."""
-    session.add(
-        ConversationEvent(
-            institution_id=conversation.institution_id,
-            conversation_id=conversation.id,
-            message_id=message.id if message else None,
-            kind=kind,
-            reason=reason,
-            at=at,
-        )
-    )
+    return Errand("send", message.public_id)
 
 
 def send(desk: Desk, message_public_id: str) -> None:
@@ -95,8 +77,8 @@ def send(desk: Desk, message_public_id: str) -> None:
 
 def report_status(
     desk: Desk,
+    institution_id: int,
     *,
-    account_sid: str,
     message_id: str,
     message_sid: str,
     status: str,
@@ -107,20 +89,35 @@ def report_status(
     `message_id` is ours, from the callback's address: it fits even when the callback comes
     before the carrier's answer was recorded, or when that answer was lost.
     """
-    with desk.db.write() as session:
-        message = session.scalar(
-            select(Message)
-            .join(CarrierAccount, CarrierAccount.institution_id == Message.institution_id)
-            .where(Message.public_id == message_id, CarrierAccount.account_sid == account_sid)
-        )
+    with desk.db.write(institution_id) as session:
+        message = session.scalar(select(Message).where(Message.public_id == message_id))
         if message is None or not moves_forward(message.status, status):
             return
         message.status = status
         message.carrier_sid = message.carrier_sid or message_sid
         if error_code is not None:
             message.error_code = error_code
-            message.error_reason = f"The carrier reported error {error_code}."
+            message.error_reason = reason_of(error_code)
+        if status in FAILED:
             _show_failure(session, message, desk.clock.now())
+
+
+def sweep(session: Session, now: datetime) -> list[Errand]:
+    """Texts whose errand a crash dropped; those caught in mid-sending become unconfirmed."""
+    for message in session.scalars(
+        select(Message).where(Message.status == "sending", Message.lease_until < now)
+    ):
+        # Whether the carrier took it is unknown; sending it again could text twice.
+        message.status = "unconfirmed"
+        message.lease_until = None
+        message.error_reason = "The desk stopped while handing it to the carrier."
+        _show_failure(session, message, now)
+    waiting = select(Message.public_id).where(
+        Message.status == "pending",
+        Message.created_at < now - SWEEP_AFTER,
+        (Message.lease_until.is_(None)) | (Message.lease_until < now),
+    )
+    return [Errand("send", public_id) for public_id in session.scalars(waiting)]
 
 
 def _claim(desk: Desk, public_id: str) -> _Claimed | None:
@@ -133,8 +130,11 @@ def _claim(desk: Desk, public_id: str) -> _Claimed | None:
         )
         if message is None:
             return None
-        number, contact = message.conversation.number, message.conversation.contact
-        if number is None or contact is None:
+        conversation = message.conversation
+        number, contact = routing.texting(conversation)
+        if _is_no_longer_wanted(session, message):
+            message.status = "canceled"
+            message.error_reason = "The student opted out before it was sent."
             return None
         number.first_used_at = number.first_used_at or now
         message.status = "sending"
@@ -154,6 +154,12 @@ def _claim(desk: Desk, public_id: str) -> _Claimed | None:
         )
 
 
+def _is_no_longer_wanted(session: Session, message: Message) -> bool:
+    """Whether the assistant's text must not leave any more: it is checked again when sending."""
+    conversation = message.conversation
+    return message.author is Author.ASSISTANT and routing.is_opted_out(session, conversation)
+
+
 def _record_acceptance(desk: Desk, claimed: _Claimed, accepted: AcceptedText) -> None:
     with desk.db.write(claimed.institution_id) as session:
         message = session.scalars(select(Message).where(Message.id == claimed.message_id)).one()
@@ -165,31 +171,39 @@ def _record_acceptance(desk: Desk, claimed: _Claimed, accepted: AcceptedText) ->
 
 def _record_failure(desk: Desk, claimed: _Claimed, public_id: str, error: CarrierError) -> None:
     now = desk.clock.now()
+    pause_s = 2.0**claimed.attempts
     try_again = (
         not error.permanent and not error.may_have_happened and claimed.attempts < MOST_ATTEMPTS
     )
     with desk.db.write(claimed.institution_id) as session:
         message = session.scalars(select(Message).where(Message.id == claimed.message_id)).one()
-        message.lease_until = None
         message.error_code = error.carrier_code
         message.error_reason = str(error)
         if try_again:
             message.status = "pending"
+            # Until then the sweep leaves it alone.
+            message.lease_until = now + timedelta(seconds=pause_s)
         else:
             message.status = "unconfirmed" if error.may_have_happened else "failed"
+            message.lease_until = None
             _show_failure(session, message, now)
     if try_again:
-        desk.queue.enqueue("send", public_id, delay_s=2.0**claimed.attempts)
+        desk.queue.enqueue(Errand("send", public_id), delay_s=pause_s)
 
 
 def _show_failure(session: Session, message: Message, now: datetime) -> None:
     conversation = message.conversation
     conversation.needs_attention = True
-    note(
+    what = (
+        "We cannot tell whether a text was delivered"
+        if message.status == "unconfirmed"
+        else "A text was not delivered"
+    )
+    timeline.note(
         session,
         conversation,
         kind="delivery",
-        reason=f"A text was not delivered for certain: {message.error_reason}",
+        reason=f"{what}: {message.error_reason or 'the carrier gave no reason.'}",
         at=now,
         message=message,
     )

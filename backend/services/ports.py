@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 Audience = Literal["staff", "student"]
 ReplyAudience = Literal["staff", "student", "everyone"]
@@ -195,11 +195,21 @@ class Bot(Protocol):
         ...
 
 
+class Errand(NamedTuple):
+    """Something for the worker to look at: a task, and a row by its public id."""
+
+    task: Literal["answer", "send", "deliver_sandbox_webhooks"]
+    row_id: str
+
+
 class Queue(Protocol):
     """Says "look at row N" to the worker; the row is the truth."""
 
-    def enqueue(self, task: str, row_id: str, delay_s: float = 0) -> None:
-        """Ask the worker to run `task` on the row with this public id."""
+    def enqueue(self, errand: Errand, delay_s: float = 0) -> None:
+        """Leave an errand for the worker, to be run after so many seconds.
+
+        Never raises: the row is committed already, and the sweep finds it.
+        """
         ...
 
     def is_ready(self) -> bool:

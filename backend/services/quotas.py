@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import ColumnElement, case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import (
@@ -82,11 +82,11 @@ def _read(session: Session, now: datetime) -> Quota:
 
 
 def _numbers_by_office(session: Session) -> tuple[OfficeNumbers, ...]:
-    def of_kind(kind: NumberKind) -> object:
+    def of_kind(kind: NumberKind) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((PhoneNumber.kind == kind, 1), else_=0)), 0)
 
     rows = session.execute(
-        select(Office.name, of_kind(NumberKind.REUSABLE), of_kind(NumberKind.SINGLE_USE))  # type: ignore[call-overload]
+        select(Office.name, of_kind(NumberKind.REUSABLE), of_kind(NumberKind.SINGLE_USE))
         .outerjoin(
             PhoneNumber,
             (PhoneNumber.office_id == Office.id) & (PhoneNumber.state == NumberState.ACTIVE),

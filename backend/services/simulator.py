@@ -15,9 +15,9 @@ from backend.domain.errors import InvalidRequest, NotFound, Problem
 from backend.domain.phone_numbers import spoken, to_e164
 from backend.domain.sms import LONGEST_TEXT
 from backend.domain.staff import Right, require
+from backend.services import routing
 from backend.services.carrier_accounts import credentials
 from backend.services.desk import Desk
-from backend.services.inbound import first_answerer
 from backend.services.ports import Simulator
 from backend.services.staff import Who
 
@@ -56,7 +56,7 @@ def numbers(desk: Desk, who: Who) -> tuple[SimulatorNumber, ...]:
                 spoken=spoken(row.e164),
                 name=row.name,
                 office=row.office.name,
-                answered_by=first_answerer(session, row).responder,
+                answered_by=routing.answerer(session, row).responder,
             )
             for row in rows
         )
@@ -69,7 +69,7 @@ def text(desk: Desk, who: Who, number: str, student_number: str, body: str) -> s
     Raises `InvalidRequest`, `NotFound` (not our number, or no sandbox).
     """
     require(who.role, Right.PLAY_STUDENT)
-    student = to_e164(student_number, field="student_number")
+    student = to_e164(student_number, field="student")
     if not body.strip():
         raise InvalidRequest(Problem("body", "missing", "Write a text first."))
     if len(body) > LONGEST_TEXT:
@@ -84,7 +84,7 @@ def text(desk: Desk, who: Who, number: str, student_number: str, body: str) -> s
 
 def thread(desk: Desk, who: Who, number: str, student_number: str) -> tuple[SimulatedText, ...]:
     """What the pretend phone shows, oldest first."""
-    student = to_e164(student_number, field="student_number")
+    student = to_e164(student_number, field="student")
     with desk.db.read(who.institution_id) as session:
         row = _number(session, number)
         our_number = row.e164

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
@@ -20,7 +20,6 @@ from backend.db.tables import (
     Turn,
     TurnState,
 )
-from backend.domain.conversations import is_too_late_for_staff
 from backend.domain.errors import BotUnavailable, Conflict, InvalidRequest, NotFound, Problem
 from backend.domain.words import clean
 from backend.services import turns
@@ -33,7 +32,7 @@ log = structlog.get_logger()
 LONGEST_MESSAGE = 20_000
 CHANNEL = "web"
 TRY_AGAIN = "try again"
-WAIT_FOR_EARLIER_TURN_S = 10
+WAIT_FOR_EARLIER_TURN = timedelta(seconds=10)
 FAILED_TEXT = (
     "Sorry, I could not answer that just now, and nothing was done. "
     "Please try again in a moment. If it happens again, give your administrator this "
@@ -252,20 +251,19 @@ def _pressed(
 
 
 def _claim(desk: Desk, who: Who, turn_id: int, sleep: Callable[[float], None]) -> BotTurn | None:
-    waited = 0.0
+    """Start the turn once the one before it is over; give it up when that takes too long."""
     while True:
         now = desk.clock.now()
         with desk.db.write(who.institution_id) as session:
             turn = session.scalars(select(Turn).where(Turn.id == turn_id)).one()
             if turn.state is not TurnState.WAITING:
                 return None
-            if is_too_late_for_staff(turn.created_at, now) or waited > WAIT_FOR_EARLIER_TURN_S:
+            if now - turn.created_at > WAIT_FOR_EARLIER_TURN:
                 _fail(session, turn, now)
                 return None
             if not turns.is_busy(session, turn.conversation, now):
                 return turns.start(session, turn, now)
         sleep(0.1)
-        waited += 0.1
 
 
 def _run(desk: Desk, who: Who, turn_id: int, bot_turn: BotTurn) -> None:
@@ -287,9 +285,10 @@ def _run(desk: Desk, who: Who, turn_id: int, bot_turn: BotTurn) -> None:
             _add_reply(session, turn, reply, now)
 
 
-def fail_abandoned(session: Session, turn: Turn, now: datetime) -> None:
-    """Close a staff turn that nobody is working on any more, saying so in the conversation."""
-    _fail(session, turn, now)
+def sweep(session: Session, now: datetime) -> None:
+    """Close staff turns that nobody works on any more, saying so in the conversation."""
+    for turn in turns.abandoned(session, now, of_staff=True):
+        _fail(session, turn, now)
 
 
 def _fail(session: Session, turn: Turn, now: datetime) -> None:

@@ -10,14 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Conversation, Turn, TurnState
-from backend.domain.errors import NotAllowed
+from backend.domain.errors import TurnClosed
 from backend.services.desk import Desk
 from backend.services.ports import Audience, BotAnswer, BotTurn, Language
 from backend.services.staff import Who, token_hash, who
 
-TOKEN_LIFE = timedelta(seconds=60)
-# Longer than any call to Rasa may take, so that a lease runs out only when its holder is dead.
+# How long a turn may run and its token is worth something. Longer than any call to Rasa may
+# take, so that a lease runs out only when its holder is dead.
 LEASE = timedelta(seconds=60)
+# Younger turns are still in the hands of whoever queued them; staff wait at most 10 s for theirs.
+SWEEP_AFTER = timedelta(seconds=20)
 LONGEST_READ = 2_000
 
 
@@ -35,18 +37,18 @@ class Speaker:
 def speaker(desk: Desk, token: str) -> Speaker:
     """The person behind a turn token, with their rights as they are now.
 
-    Raises `NotAllowed` when the token is unknown, its turn has closed, or 60 s have passed.
+    Raises `TurnClosed` when the token is unknown, its turn has closed, or 60 s have passed.
     """
     with desk.db.read() as session:
         turn = session.scalar(
             select(Turn).where(
                 Turn.token_hash == token_hash(token),
                 Turn.state == TurnState.RUNNING,
-                Turn.token_expires_at > desk.clock.now(),
+                Turn.lease_until > desk.clock.now(),
             )
         )
         if turn is None or (turn.staff is not None and not turn.staff.is_active):
-            raise NotAllowed("This turn is over.")
+            raise TurnClosed("This turn is over. Ask again in a new message.")
         return Speaker(
             staff=who(turn.staff) if turn.staff else None,
             institution_id=turn.institution_id,
@@ -77,9 +79,7 @@ def start(session: Session, turn: Turn, now: datetime) -> BotTurn:
     token = secrets.token_urlsafe(32)
     turn.state = TurnState.RUNNING
     turn.token_hash = token_hash(token)
-    turn.token_expires_at = now + TOKEN_LIFE
     turn.lease_until = now + LEASE
-    turn.attempts += 1
     conversation = turn.conversation
     return BotTurn(
         conversation=conversation.public_id,
@@ -98,11 +98,9 @@ def start(session: Session, turn: Turn, now: datetime) -> BotTurn:
 
 
 def close(turn: Turn, state: TurnState, now: datetime, answer: BotAnswer | None = None) -> None:
-    """End a turn; its token is worth nothing from here on."""
+    """End a turn, and its token with it."""
     turn.state = state
-    turn.token_hash = None
-    turn.token_expires_at = None
-    turn.lease_until = None
+    _end_lease(turn)
     turn.closed_at = now
     if answer is not None:
         turn.intent = answer.intent
@@ -112,8 +110,24 @@ def close(turn: Turn, state: TurnState, now: datetime, answer: BotAnswer | None 
 def put_back(turn: Turn) -> None:
     """Let a turn wait again after the assistant could not be reached."""
     turn.state = TurnState.WAITING
+    _end_lease(turn)
+
+
+def abandoned(session: Session, now: datetime, *, of_staff: bool) -> list[Turn]:
+    """Turns that wait without anybody coming, or whose worker died while they ran."""
+    rows = session.scalars(
+        select(Turn).where(
+            Turn.staff_id.is_not(None) if of_staff else Turn.staff_id.is_(None),
+            ((Turn.state == TurnState.WAITING) & (Turn.created_at < now - SWEEP_AFTER))
+            | ((Turn.state == TurnState.RUNNING) & (Turn.lease_until < now)),
+        )
+    )
+    return list(rows)
+
+
+def _end_lease(turn: Turn) -> None:
+    """The turn's token is worth nothing from here on."""
     turn.token_hash = None
-    turn.token_expires_at = None
     turn.lease_until = None
 
 

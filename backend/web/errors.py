@@ -15,7 +15,16 @@ from backend.web.session import SignInNeeded
 
 log = structlog.get_logger()
 
-MACHINE_PATHS = ("/api/", "/webhooks/", "/internal/", "/healthz", "/readyz", "/metrics", "/phone/t")
+MACHINE_PATHS = (
+    "/api/",
+    "/webhooks/",
+    "/internal/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/phone/texts",
+    "/phone/thread",
+)
 
 
 def problem(status: int, code: str, title: str, detail: str, **more: Any) -> Response:

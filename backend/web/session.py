@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import current_app, g, session
+from flask import current_app, g, request, session
 
 from backend.services import staff
 from backend.services.desk import Desk
@@ -18,6 +18,12 @@ class SignInNeeded(Exception):
 def desk() -> Desk:
     """The desk this application works on."""
     return cast(Desk, current_app.extensions["desk"])
+
+
+def bearer_token() -> str | None:
+    """The request's bearer token; with one, no cookie is looked at."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def open_session(who: Who) -> None:

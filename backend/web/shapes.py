@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.domain.quotas import Quota
 from backend.services.staff_chat import LONGEST_MESSAGE, ChatAnswer
 
+NOTHING_UNDERSTOOD = "nlu_fallback"
+
 
 class Shape(BaseModel):
     """A shape that takes no surprises."""
@@ -64,11 +66,11 @@ class IntentOut(Shape):
 
 
 class ChatOut(Shape):
-    """The assistant's answer; `intent` is null when it could not answer."""
+    """The assistant's answer; when it could not answer, `intent` is `nlu_fallback` at 0."""
 
     conversation: str
     replies: list[ReplyOut]
-    intent: IntentOut | None
+    intent: IntentOut
 
     @classmethod
     def of(cls, answer: ChatAnswer) -> ChatOut:
@@ -76,9 +78,9 @@ class ChatOut(Shape):
         return cls(
             conversation=answer.conversation,
             replies=[ReplyOut.model_validate(reply) for reply in answer.replies],
-            intent=None
-            if answer.intent is None
-            else IntentOut(name=answer.intent, confidence=answer.confidence or 0.0),
+            intent=IntentOut(
+                name=answer.intent or NOTHING_UNDERSTOOD, confidence=answer.confidence or 0.0
+            ),
         )
 
 

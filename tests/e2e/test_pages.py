@@ -250,7 +250,7 @@ def test_a_text_to_an_inbox_number_waits_for_a_person(visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("(316) 555-0142")
     expect(page.locator(".timeline")).to_contain_text("unsolicited setting")
 
-    page.get_by_role("button", name="Done: hand back").click()
+    page.get_by_role("button", name="Mark as done").click()
 
     expect(page.get_by_role("status")).to_contain_text("Done.")
     assert page.get_by_role("link", name=words).count() == 0

@@ -227,12 +227,19 @@ def test_rasa_has_one_door_and_it_is_locked(running: RunningDesk) -> None:
     assert unauthorised.status_code == 401 and set(others) <= {404, 405}
 
 
-def test_action_server_down_is_spoken(running: RunningDesk, alice: httpx.Client) -> None:
-    """Without the action server the quota fails in words and FAQs still work."""
+def test_action_server_down_is_spoken(
+    running: RunningDesk, workshop: Workshop, alice: httpx.Client
+) -> None:
+    """Without the action server the quota fails in words, FAQs still work, a student's text
+    waits and is answered once.
+    """
+    student = "+13165550186"
     running.stop("actions")
     try:
+        text(workshop, student, FINANCIAL_AID, "When are you open?")
         failed = say(alice, "what's our quota?")
         faq = say(alice, "how long does porting take?")
+        early = phone(workshop, student, FINANCIAL_AID)
     finally:
         running.start("actions")
         running.wait_until_ready()
@@ -240,6 +247,7 @@ def test_action_server_down_is_spoken(running: RunningDesk, alice: httpx.Client)
     assert "try again" in words_of(failed).lower()
     assert "four weeks" in words_of(faq)
     assert "5,000" in words_of(say(alice, "what's our quota?"))
+    assert early == [] and len(wait_for_reply(workshop, student, FINANCIAL_AID)) == 1
 
 
 def test_rasa_down_keeps_students_texts_and_tells_staff(

@@ -32,9 +32,9 @@ from backend.db.tables import (
 )
 from backend.domain.conversations import Responder
 from backend.domain.staff import Role
-from backend.services import answering, outbound, passwords, staff
+from backend.services import answering, inbound, outbound, passwords, staff
 from backend.services.desk import Desk
-from backend.services.inbound import IncomingText
+from backend.services.inbound import IncomingText, Receipt
 from backend.services.ports import Carrier
 from backend.services.staff import Who
 from backend.settings import Settings
@@ -68,10 +68,14 @@ class World:
     account_sid: str
     western_account_sid: str
 
+    def receive(self, sid: str, body: str, to: str | None = None, **more: object) -> Receipt:
+        """Have a student's text taken in."""
+        text = self.text(sid, body, to, **more)
+        return inbound.receive(self.desk, self.alice.institution_id, text)
+
     def text(self, sid: str, body: str, to: str | None = None, **more: object) -> IncomingText:
         """A student's text to the assistant's number, or to another."""
         return IncomingText(
-            account_sid=self.account_sid,
             message_sid=sid,
             from_number=STUDENT,
             to_number=to or self.assistant_number,
@@ -150,7 +154,7 @@ def workshop_of(world: World, folder: Path, carrier: Carrier | None = None) -> W
     """What the applications are made of, with another carrier if one is given."""
     settings = Settings(
         secret_key="a secret key for tests only",
-        encryption_keys="unused here",
+        encryption_keys=Fernet.generate_key().decode(),
         rasa_channel_secret="a channel secret for tests",
         public_url="https://desk.example",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,9 @@ def test_sqlite_is_durable_and_shared(world: World) -> None:
 def test_many_webhooks_at_once_are_all_stored_once(world: World) -> None:
     """Eight threads with repeats: every MessageSid once, no error."""
     texts = [world.text(f"SM{number % 40}", "hello", world.inbox_number) for number in range(80)]
+    receive = partial(inbound.receive, world.desk, world.alice.institution_id)
     with ThreadPoolExecutor(8) as pool:
-        receipts = list(pool.map(lambda text: inbound.receive(world.desk, text), texts))
+        receipts = list(pool.map(receive, texts))
 
     with world.desk.db.read() as session:
         assert session.scalar(select(func.count(Message.id))) == 40

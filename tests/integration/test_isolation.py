@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from backend.db.tables import (
     Base,
     Contact,
+    Conversation,
     Institution,
+    Office,
     OwnedByInstitution,
     PhoneNumber,
     StaffMember,
 )
 from backend.domain.errors import NotFound
-from backend.services import inbound, inbox
+from backend.services import inbox, staff_chat
+from backend.services.ports import BotTurn
+from tests.integration.browsing import DESK, csrf_of, headers, sign_in
 from tests.integration.conftest import World
 
 
@@ -58,7 +64,7 @@ def test_bound_session_cannot_change_foreign_rows(world: World) -> None:
 
 def test_inbox_shows_own_office_own_institution(world: World) -> None:
     """Zoe sees nothing of Northern's; Carol sees her office; Alice sees all of Northern."""
-    inbound.receive(world.desk, world.text("SM1", "hello", to=world.inbox_number))
+    world.receive("SM1", "hello", to=world.inbox_number)
     seen = {
         who.email: [line.id for line in inbox.listing(world.desk, who)]
         for who in (world.alice, world.carol, world.zoe)
@@ -71,3 +77,65 @@ def test_inbox_shows_own_office_own_institution(world: World) -> None:
         inbox.thread(world.desk, world.zoe, conversation)
     with pytest.raises(NotFound):
         inbox.hand_back(world.desk, world.zoe, conversation)
+
+
+def test_no_route_opens_another_institutions_things(world: World, public: Flask) -> None:
+    """Zoe, signed in, with Northern's ids on every route that takes one: nothing is there."""
+    world.receive("SM1", "my secret question", to=world.inbox_number)
+    with world.desk.db.read(world.alice.institution_id) as session:
+        texting = session.scalars(select(Conversation.public_id)).one()
+        number = session.scalars(select(PhoneNumber.public_id)).first()
+    chat = staff_chat.ask(world.desk, world.alice, text="hi").conversation
+    browser = public.test_client()
+    sign_in(browser, "alice@western.example")
+    with_token = headers(csrf_of(browser, "/chat"))
+
+    def visit(path: str, **body: object) -> TestResponse:
+        method = "POST" if body else "GET"
+        return browser.open(path, method=method, base_url=DESK, headers=with_token, **body)
+
+    student = "3165550199"
+    answers = {
+        "thread": visit(f"/inbox/{texting}"),
+        "hand back": visit(f"/inbox/{texting}/hand-back", data={"done": "yes"}),
+        "chat": visit("/api/v1/chat", json={"text": "hi", "conversation": chat}),
+        "phone thread": visit(f"/phone/thread?number={number}&student={student}"),
+        "phone text": visit(
+            "/phone/texts", json={"number": number, "student": student, "body": "hi"}
+        ),
+    }
+    lists = [visit(path).text for path in ("/inbox", "/chat", "/quota")]
+
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(
+        answers, 404
+    )
+    assert not any("secret" in page or "Northern" in page for page in lists)
+
+
+def test_turn_token_reads_its_own_institution_only(world: World, internal: Flask) -> None:
+    """Figures and facts asked for in Zoe's turn are Western's."""
+    bodies: list[str] = []
+    client = internal.test_client()
+
+    def act(turn: BotTurn) -> None:
+        headers = {"Authorization": f"Bearer {turn.turn_token}"}
+        bodies.extend(
+            client.get(path, headers=headers).text
+            for path in ("/internal/quota", "/internal/office")
+        )
+
+    with world.desk.db.write(world.zoe.institution_id) as session:
+        session.execute(update(Office).values(name="Western office"))
+    world.bot.while_thinking = act
+    staff_chat.ask(world.desk, world.zoe, text="quota?")
+
+    assert all("Western office" in body and "Financial Aid" not in body for body in bodies)
+
+
+def test_every_route_is_known_to_these_tests(public: Flask, internal: Flask) -> None:
+    """A new route has to be looked at here before it can land."""
+    rules = {rule.rule for app in (public, internal) for rule in app.url_map.iter_rules()}
+    with_ids = {rule for rule in rules if "<" in rule}
+    with_ids -= {"/static/<path:filename>", "/api/v1/static/<path:filename>"}
+
+    assert with_ids == {"/inbox/<conversation>", "/inbox/<conversation>/hand-back"}

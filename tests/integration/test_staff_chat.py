@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -9,8 +11,9 @@ from sqlalchemy import select
 
 from backend.db.tables import AuditEvent, Conversation, StaffMember, Turn, TurnState
 from backend.domain.errors import Conflict, InvalidRequest, NotFound
-from backend.services import answering, staff, staff_chat
+from backend.services import staff, staff_chat
 from backend.services.ports import BotReply, BotTurn, Button, Source
+from backend.services.sweep import sweep
 from tests.integration.conftest import World
 
 
@@ -96,8 +99,8 @@ def test_failure_is_spoken_and_offers_to_try_again(world: World) -> None:
     (reply,) = failed.replies
     world.clock.pass_time(minutes=3)
     world.bot.is_up = True
-    answering.sweep(world.desk)
-    world.queue.work(also_delayed=True)
+    sweep(world.desk)
+    world.queue.run_next_delayed()
 
     assert failed.intent is None and "nothing was done" in reply.text
     assert len(world.bot.asked) == 1
@@ -125,7 +128,7 @@ def test_abandoned_staff_turn_is_closed_and_never_run(world: World) -> None:
     with pytest.raises(ServerDies):
         staff_chat.ask(world.desk, world.bob, text="hello")
     world.clock.pass_time(seconds=61)
-    answering.sweep(world.desk)
+    sweep(world.desk)
     with world.desk.db.read() as session:
         conversation = session.scalars(select(Conversation.public_id)).one()
     *_, last = staff_chat.lines(world.desk, world.bob, conversation)
@@ -266,7 +269,7 @@ def test_internal_listener_takes_turn_tokens_only(internal: Flask, header: str |
 
 def test_access_token_opens_nothing_on_the_internal_listener(world: World, internal: Flask) -> None:
     """A bearer token of the API is no turn token."""
-    token = staff.create_access_token(world.desk, "alice@northern.example")
+    token = staff.create_access_token(world.desk, "alice@northern.example", timedelta(days=1))
     headers = {"Authorization": f"Bearer {token}"}
 
     assert internal.test_client().get("/internal/quota", headers=headers).status_code == 401

@@ -27,7 +27,7 @@ from backend.domain.crisis import is_crisis
 from backend.domain.errors import InvalidRequest, NotAllowed
 from backend.domain.messages import RANK, moves_forward
 from backend.domain.phone_numbers import hidden, spoken, to_e164
-from backend.domain.sms import segments
+from backend.domain.sms import frugal, segments
 from backend.domain.staff import Right, Role, has_right, require
 from backend.domain.words import clean, folded
 
@@ -57,6 +57,21 @@ def test_segments(text: str, encoding: str, units: int, count: int) -> None:
     counted = segments(text)
 
     assert (counted.encoding, counted.units, counted.count) == (encoding, units, count)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("á" * 134, "á" * 134),
+        ("á" * 135, "a" * 135),
+        ("ñ" * 300, "ñ" * 300),
+        ("don’t " + "x" * 140, "don't " + "x" * 140),
+        ("🎓" * 70, "🎓" * 70),
+    ],
+)
+def test_accents_give_way_before_a_third_segment(text: str, expected: str) -> None:
+    """A text of more than two segments is made plain if that helps, and never otherwise."""
+    assert frugal(text) == expected
 
 
 @pytest.mark.parametrize(

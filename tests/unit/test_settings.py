@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from backend.settings import SettingsError, read_settings
 
 GOOD = {
     "SECRET_KEY": "0123456789abcdef",
-    "ENCRYPTION_KEYS": "a key",
+    "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
     "RASA_CHANNEL_SECRET": "fedcba9876543210",
 }
 
@@ -25,12 +26,30 @@ def test_defaults_are_the_sandbox_on_loopback() -> None:
 
 def test_every_fault_is_named_at_once() -> None:
     """All that is wrong or missing is said together, by its name."""
-    bad = {"PORT": "eighty", "CARRIER": "pigeon", "PUBLIC_URL": "desk", "SECRET_KEY": "short"}
+    bad = {
+        "PORT": "eighty",
+        "CARRIER": "twilio",
+        "PUBLIC_URL": "http://desk:port",
+        "SECRET_KEY": "short",
+        "ENCRYPTION_KEYS": "no key",
+        "DATABASE_URL": "nonsense",
+        "INTERNAL_URL": "http://0.0.0.0:8001",
+        "RASA_URL": "http://10.1.1.1:5005",
+        "ACTIONS_URL": "http://",
+        "TWILIO_API_BASE": "https://evil.example",
+    }
     with pytest.raises(SettingsError) as caught:
         read_settings(bad)
 
     words = str(caught.value)
-    assert all(name in words for name in (*bad, "ENCRYPTION_KEYS", "RASA_CHANNEL_SECRET"))
+    missing = {"RASA_CHANNEL_SECRET", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"}
+    assert [name for name in sorted(bad.keys() | missing) if name not in words] == []
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8001", "http://10.0.0.5:8001"])
+def test_internal_listener_may_be_on_a_private_network(url: str) -> None:
+    """Loopback and private networks are both fit for the internal listener."""
+    assert read_settings({**GOOD, "INTERNAL_URL": url}).internal_url == url
 
 
 def test_a_wrong_secret_is_not_repeated() -> None:

@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from backend.services import quotas, staff, staff_chat
 from backend.services.staff import Who
 from backend.web.errors import problem
-from backend.web.session import SignInNeeded, desk, require_staff
+from backend.web.session import SignInNeeded, bearer_token, desk, require_staff
 from backend.web.shapes import ChatIn, ChatOut, ProblemOut, QuotaOut
 
 PREFIX = "/api/v1"
@@ -56,12 +56,6 @@ api = APIBlueprint(
     abp_tags=[Tag(name="numberdesk")],
     abp_responses=cast(Any, PROBLEMS),
 )
-
-
-def bearer_token() -> str | None:
-    """The request's bearer token; with one, no cookie is looked at."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def refuse_invalid(error: ValidationError) -> Response:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from backend.domain.errors import NotAllowed
 from backend.services import offices, quotas, turns
 from backend.services.turns import Speaker
-from backend.web.errors import problem
-from backend.web.session import desk
+from backend.web.session import bearer_token, desk
 from backend.web.shapes import QuotaOut
 
 blueprint = Blueprint("internal", __name__, url_prefix="/internal")
-
-
-class TurnClosed(Exception):
-    """The turn token is missing, unknown, or its turn is over."""
-
-
-@blueprint.errorhandler(TurnClosed)
-def _turn_closed(_error: TurnClosed) -> Response:
-    return problem(401, "turn_closed", "This turn is over", "Ask again in a new message.")
 
 
 @blueprint.get("/quota")
@@ -42,10 +32,4 @@ def office() -> Response:
 
 
 def _speaker() -> Speaker:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise TurnClosed
-    try:
-        return turns.speaker(desk(), token)
-    except NotAllowed as error:
-        raise TurnClosed from error
+    return turns.speaker(desk(), bearer_token() or "")

@@ -35,5 +35,5 @@ def hand_back(conversation: str) -> Response:
     """Mark a conversation as done."""
     me = require_staff()
     inbox.hand_back(desk(), me, conversation)
-    flash("Done. The number's own settings decide again who answers this student.")
+    flash("Done. New texts are answered as the number or its campaign is set.")
     return redirect(url_for("inbox.show_list"), 303)

@@ -28,9 +28,9 @@ MOST_MEDIA: Final = 10
 @blueprint.post("/webhooks/twilio/sms")
 def sms() -> Response:
     """A text for one of our numbers."""
-    _require_authentic()
+    institution_id = _authentic_institution()
     text = _incoming_text()
-    receipt = inbound.receive(desk(), text)
+    receipt = inbound.receive(desk(), institution_id, text)
     if receipt is Receipt.UNROUTED:
         log.warning("sms.unrouted", sid=text.message_sid, to=hidden(text.to_number))
     else:
@@ -41,11 +41,11 @@ def sms() -> Response:
 @blueprint.post(STATUS_PATH)
 def status() -> Response:
     """How far a text that we sent has come."""
-    _require_authentic()
+    institution_id = _authentic_institution()
     code = request.form.get("ErrorCode", "")
     outbound.report_status(
         desk(),
-        account_sid=request.form["AccountSid"],
+        institution_id,
         message_id=request.args.get("message", ""),
         message_sid=_field("MessageSid"),
         status=_field("MessageStatus").lower(),
@@ -54,10 +54,10 @@ def status() -> Response:
     return Response(status=204)
 
 
-def _require_authentic() -> None:
+def _authentic_institution() -> int:
     # The public address is configured: behind a proxy the request's own URL is another one.
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    carrier_accounts.authenticate(
+    return carrier_accounts.authenticate(
         desk(),
         account_sid=request.form.get("AccountSid", ""),
         url=f"{desk().public_url}{request.path}{query}",
@@ -72,7 +72,6 @@ def _incoming_text() -> IncomingText:
     pictures = min(int(count), MOST_MEDIA) if count.isdecimal() and len(count) < 4 else 0
     media = (request.form.get(f"MediaUrl{place}", "") for place in range(pictures))
     return IncomingText(
-        account_sid=request.form["AccountSid"],
         message_sid=_field("MessageSid"),
         from_number=_field("From"),
         to_number=_field("To"),

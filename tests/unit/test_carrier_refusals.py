@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.adapters.twilio_refusals import REFUSALS, refused
+from backend.domain.carrier_refusals import REFUSALS, refused
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,12 @@ REFUSALS: Final[dict[int, Refusal]] = {
 }
 
 
+def reason_of(code: int) -> str:
+    """What a delivery report's error number means, in a sentence."""
+    listed = REFUSALS.get(code)
+    return listed.reason if listed else f"The carrier reported error {code}."
+
+
 def refused(code: int | None, http_status: int = 400) -> CarrierError:
     """The error for Twilio's number `code`, or for its HTTP status when the number says nothing.
 

@@ -1,0 +1,75 @@
+"""Where a number's texts go, and whether we may text back: settings and consent, read live."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.db.tables import (
+    Campaign,
+    CampaignState,
+    ConsentEvent,
+    Contact,
+    Conversation,
+    Inbox,
+    PhoneNumber,
+)
+from backend.domain.consent import Consent
+from backend.domain.consent import is_opted_out as reaches
+from backend.domain.conversations import Answerer, who_answers
+
+
+def active_campaign(session: Session, number: PhoneNumber) -> Campaign | None:
+    """The campaign that is active on this number now."""
+    return session.scalar(
+        select(Campaign)
+        .where(Campaign.number_id == number.id, Campaign.state == CampaignState.ACTIVE)
+        .order_by(Campaign.id.desc())
+        .limit(1)
+    )
+
+
+def inbox_of(session: Session, number: PhoneNumber) -> Inbox:
+    """The inbox whose agents answer this number's texts now."""
+    campaign = active_campaign(session, number)
+    return campaign.inbox if campaign else number.unsolicited_inbox
+
+
+def answerer(
+    session: Session,
+    number: PhoneNumber,
+    *,
+    opted_out: bool = False,
+    with_a_person: bool = False,
+    has_words: bool = True,
+) -> Answerer:
+    """Who answers a text to this number now, and why; by default a new student's."""
+    campaign = active_campaign(session, number)
+    return who_answers(
+        opted_out=opted_out,
+        with_a_person=with_a_person,
+        has_words=has_words,
+        campaign=campaign.responder if campaign else None,
+        unsolicited=number.unsolicited_response,
+    )
+
+
+def texting(conversation: Conversation) -> tuple[PhoneNumber, Contact]:
+    """The pair that a texting conversation is. Raises `ValueError` for any other kind."""
+    if conversation.number is None or conversation.contact is None:
+        raise ValueError(f"{conversation.public_id} is not a texting conversation")
+    return conversation.number, conversation.contact
+
+
+def is_opted_out(session: Session, conversation: Conversation) -> bool:
+    """Whether the contact has ended texts that reach from this conversation's number."""
+    number, contact = texting(conversation)
+    events = session.scalars(
+        select(ConsentEvent).where(ConsentEvent.contact_id == contact.id).order_by(ConsentEvent.id)
+    )
+    return reaches(
+        (Consent(event.kind, event.scope, event.scope_id, event.at) for event in events),
+        number_id=number.id,
+        office_id=number.office_id,
+        institution_id=number.institution_id,
+    )

@@ -1,0 +1,19 @@
+"""The sweep: whatever a crash dropped is found in the rows and taken up again."""
+
+from __future__ import annotations
+
+from backend.services import answering, outbound, staff_chat
+from backend.services.desk import Desk
+
+
+def sweep(desk: Desk) -> None:
+    """Queue again what waits unseen, and give up what must not run late.
+
+    Safe to run at any time and in several workers: the rows' own states decide.
+    """
+    now = desk.clock.now()
+    with desk.db.write() as session:
+        staff_chat.sweep(session, now)
+        errands = answering.sweep(session, now) + outbound.sweep(session, now)
+    for errand in errands:
+        desk.queue.enqueue(errand)
