@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_openapi3.openapi import OpenAPI
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import settings as environment
 from backend.adapters import listeners
@@ -28,6 +28,7 @@ from backend.adapters.twilio import TwilioCarrier
 from backend.db.session import Database
 from backend.services.desk import Desk
 from backend.services.ports import Carrier, Errand
+from backend.services.staff import SESSION_LIFE
 from backend.settings import Settings, SettingsError
 from backend.web import errors, health, pages
 from backend.web.api import routes
@@ -77,7 +78,7 @@ def open_workshop(settings: Settings | None = None) -> Workshop:
             chosen.sandbox_file,
             public_url=chosen.public_url,
             deliver_to=f"http://127.0.0.1:{chosen.port}",
-            on_webhook=lambda: queue.enqueue(SANDBOX_ERRAND),
+            on_webhook=lambda delay_s: queue.enqueue(SANDBOX_ERRAND, delay_s),
             clock=clock,
         )
     else:
@@ -143,11 +144,12 @@ def public_app(workshop: Workshop) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=workshop.settings.public_url.startswith("https://"),
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=SESSION_LIFE,
         WTF_CSRF_CHECK_DEFAULT=False,  # decided for each request below
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
     )
     _guard(app)
+    _believe_proxies(app, workshop.settings.trusted_proxies)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(twilio.blueprint)
     app.register_api(routes.api)
@@ -212,6 +214,12 @@ def _guard(app: Flask) -> None:
         if not request.path.startswith("/static/"):
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _believe_proxies(app: Flask, count: int) -> None:
+    """Take the client's address from as many proxies as stand before us, and from no more."""
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
 
 
 def _is_api() -> bool:

@@ -31,13 +31,13 @@ def init() -> None:
 @commands.command()
 def serve() -> None:
     """Serve what faces the world: pages, webhooks, the API."""
-    _gunicorn(app.public_address(), "backend.app:serve_public()", "backend")
+    _gunicorn(app.public_address(), "backend.app:serve_public()", "backend", threads="32")
 
 
 @commands.command("serve-internal")
 def serve_internal() -> None:
     """Serve the action server's own listener."""
-    _gunicorn(app.internal_address(), "backend.app:serve_internal()", "internal")
+    _gunicorn(app.internal_address(), "backend.app:serve_internal()", "internal", threads="16")
 
 
 @commands.command()
@@ -79,6 +79,7 @@ def create_token(email: str, days: int) -> None:
 
 def main() -> None:
     """Run a command; what is wrong is said in a sentence."""
+    os.umask(0o077)  # what we write holds people's words and numbers: for this user only
     try:
         commands(standalone_mode=True)
     except (NumbersError, app.SettingsError) as error:
@@ -86,11 +87,11 @@ def main() -> None:
         sys.exit(1)
 
 
-def _gunicorn(address: str, application: str, name: str) -> None:
+def _gunicorn(address: str, application: str, name: str, threads: str) -> None:
     arguments: Sequence[str] = (
         *(sys.executable, "-m", "gunicorn", application),
         *("--bind", address, "--name", f"numberdesk-{name}"),
-        *("--worker-class", "gthread", "--workers", "1", "--threads", "16"),
+        *("--worker-class", "gthread", "--workers", "1", "--threads", threads),
         *("--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning"),
     )
     app.check_settings()

@@ -94,6 +94,7 @@ class Settings(BaseModel):
     queue_file: Path = Path("var/queue.db")
     port: Port = 8000
     public_url: WebAddress = "http://127.0.0.1:8000"
+    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
     internal_url: PrivateAddress = "http://127.0.0.1:8001"
     rasa_url: LoopbackAddress = "http://127.0.0.1:5005"
     actions_url: LoopbackAddress = "http://127.0.0.1:5055"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import BoundedSemaphore
 
 import structlog
 
@@ -10,16 +11,32 @@ from backend.app import SANDBOX_ERRAND, Workshop
 from backend.domain.errors import frames
 from backend.services import answering, outbound
 from backend.services import sweep as sweeping
+from backend.services.ports import Errand
 
 log = structlog.get_logger()
-THREADS = 4
+THREADS = 8
+# Threads that may wait for the assistant; the rest send, so that a confirmation of STOP or a
+# safety text never waits for it.
+ANSWERING_AT_ONCE = 4
+BUSY_RETRY_S = 1.0
 
 
 def tasks(workshop: Workshop) -> dict[str, Callable[[str], None]]:
     """Every task by its name; each takes a row's public id."""
     desk = workshop.desk
+    places = BoundedSemaphore(ANSWERING_AT_ONCE)
+
+    def _answer(row_id: str) -> None:
+        if not places.acquire(blocking=False):
+            desk.queue.enqueue(Errand("answer", row_id), delay_s=BUSY_RETRY_S)
+            return
+        try:
+            answering.answer(desk, row_id)
+        finally:
+            places.release()
+
     known: dict[str, Callable[[str], None]] = {
-        "answer": lambda row_id: answering.answer(desk, row_id),
+        "answer": _answer,
         "send": lambda row_id: outbound.send(desk, row_id),
     }
     sandbox = workshop.sandbox

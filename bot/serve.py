@@ -59,6 +59,7 @@ def main() -> None:
     except SettingsFault as fault:
         sys.exit(str(fault))
     print(f"Rasa: loading {model.name}, then on http://127.0.0.1:{settings.port}", flush=True)
+    os.umask(0o077)  # conversations are for this user only
     os.chdir(ROOT)
     os.execve(sys.executable, rasa_command(settings, model), rasa_environment(settings))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from threading import BoundedSemaphore
 from typing import Any
 
 import httpx
@@ -11,23 +12,33 @@ from backend.domain.errors import BotUnavailable
 from backend.services.ports import Bot, BotAnswer, BotReply, BotTurn, Button, Link, Source
 
 READY_TIMEOUT_S = 2
+PLACE_TIMEOUT_S = 5
 
 
 class RasaBot(Bot):
     """The assistant over loopback HTTP."""
 
-    def __init__(self, url: str, secret: str, timeout_s: float = 20) -> None:
-        """`timeout_s` bounds a whole turn, actions included, and stays under a turn's lease."""
+    def __init__(self, url: str, secret: str, timeout_s: float = 15, at_once: int = 24) -> None:
+        """`timeout_s` bounds a whole turn, actions included, and stays under a turn's lease.
+
+        `at_once` bounds the turns of this process, so that a slow assistant cannot take every
+        thread from the webhooks.
+        """
+        self._places = BoundedSemaphore(at_once)
         self._client = httpx.Client(
             base_url=url, timeout=timeout_s, headers={"Authorization": f"Bearer {secret}"}
         )
 
     def answer(self, turn: BotTurn) -> BotAnswer:
         """Answer one turn. Raises `BotUnavailable` for every way it can fail."""
+        if not self._places.acquire(timeout=PLACE_TIMEOUT_S):
+            raise BotUnavailable("Too many are asking the assistant at once.")
         try:
             response = self._client.post("/webhooks/backend/turn", json=asdict(turn))
         except httpx.HTTPError as error:
             raise BotUnavailable("The assistant cannot be reached.") from error
+        finally:
+            self._places.release()
         if response.status_code != httpx.codes.OK:
             raise BotUnavailable(f"The assistant answered {response.status_code}.")
         try:

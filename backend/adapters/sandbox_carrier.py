@@ -50,6 +50,7 @@ MAGIC_FROM: Final = {"+15005550001": 21212, "+15005550007": 21606, "+15005550008
 _LEASE_S: Final = 60
 _ANSWER_WITHIN_S: Final = 15  # https://www.twilio.com/docs/usage/webhooks/webhooks-faq
 _TRIES: Final = 2  # Twilio tries a webhook again once, when it could not connect
+_PAUSE_S: Final = 15.0  # so that a desk that is just starting gets it at the second try
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _ACCOUNT_SID: Final = re.compile(r"AC[0-9a-fA-F]{32}")
@@ -94,7 +95,7 @@ class SandboxCarrier(Carrier):
 
     `path` is its SQLite file, made at first use. `public_url` is the base every webhook is signed
     for, `deliver_to` the loopback base it is really posted to (`ValueError` for any other).
-    `on_webhook` is called whenever webhooks were queued: see that `deliver_due` runs soon.
+    `on_webhook` is called with a number of seconds: see that `deliver_due` runs after them.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class SandboxCarrier(Carrier):
         path: Path,
         public_url: str,
         deliver_to: str,
-        on_webhook: Callable[[], None],
+        on_webhook: Callable[[float], None],
         clock: Clock,
     ) -> None:
         if not is_loopback(deliver_to):
@@ -137,7 +138,7 @@ class SandboxCarrier(Carrier):
                 form = _status_form(account.account_sid, sid, text, status)
                 self._queue(db, account, sid, status, callback, form)
         if callback:
-            self._on_webhook()
+            self._on_webhook(0)
         return AcceptedText(sid, "queued")
 
     def receive(
@@ -157,7 +158,7 @@ class SandboxCarrier(Carrier):
         with self._writing() as db:
             self._store(db, account, sid, text, "inbound", status="received")
             self._queue(db, account, sid, "received", self._public_url + INBOUND_PATH, form)
-        self._on_webhook()
+        self._on_webhook(0)
         return sid
 
     def messages(self, number_a: str, number_b: str) -> list[CarriedText]:
@@ -187,9 +188,9 @@ class SandboxCarrier(Carrier):
         """Post every waiting webhook over HTTP; how many were answered with a 2xx.
 
         The webhooks of one text go out one after another. One that meets no connection is tried
-        once more; after that, or after any other answer than 2xx, its row stays as failed and the
-        next one goes on. Several processes may deliver at once: each webhook is leased to one of
-        them, and only the crash of that one gets it posted again, after a minute.
+        once more 15 s later; after that, or after any other answer than 2xx, its row stays as
+        failed and the next one goes on. Several processes may deliver at once: each webhook is
+        leased to one of them, and only the crash of that one gets it posted again, after a minute.
         """
         delivered = 0
         with httpx.Client(timeout=_ANSWER_WITHIN_S, trust_env=False) as http:
@@ -234,13 +235,19 @@ class SandboxCarrier(Carrier):
         return None if answer.is_success else f"HTTP {answer.status_code}"
 
     def _record(self, webhook: _Webhook, failure: str | None) -> None:
+        try_again = failure == "unreachable" and webhook.tries < _TRIES
         with self._writing() as db:
             if failure is None:
                 db.execute("DELETE FROM webhooks WHERE id = ?", (webhook.id,))
-            elif failure == "unreachable" and webhook.tries < _TRIES:
-                db.execute("UPDATE webhooks SET leased_until = 0 WHERE id = ?", (webhook.id,))
+            elif try_again:
+                again_at = self._clock.now().timestamp() + _PAUSE_S
+                db.execute(
+                    "UPDATE webhooks SET leased_until = ? WHERE id = ?", (again_at, webhook.id)
+                )
             else:
                 db.execute("UPDATE webhooks SET failure = ? WHERE id = ?", (failure, webhook.id))
+        if try_again:
+            self._on_webhook(_PAUSE_S + 1)
 
     def _store(
         self,

@@ -199,7 +199,7 @@ class Inbox(Base, OwnedByInstitution):
 
 
 class StaffMember(Base, OwnedByInstitution):
-    """A person who works here. `session_version` grows to end every session at once."""
+    """A person who works here."""
 
     __tablename__ = "staff"
     public_id: Mapped[str] = public_id("stf")
@@ -209,10 +209,20 @@ class StaffMember(Base, OwnedByInstitution):
     role: Mapped[Role]
     password_hash: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
-    session_version: Mapped[int] = mapped_column(default=1)
 
     institution: Mapped[Institution] = relationship()
     office: Mapped[Office] = relationship()
+
+
+class BrowserSession(Base, OwnedByInstitution):
+    """A browser that is signed in; the row goes when it signs out, and its cookie with it."""
+
+    __tablename__ = "browser_sessions"
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+
+    staff: Mapped[StaffMember] = relationship()
 
 
 class AccessToken(Base, OwnedByInstitution):

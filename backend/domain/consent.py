@@ -29,6 +29,16 @@ SPANISH_WORDS: Final = frozenset(
 )
 
 
+# The words that Twilio's default handling confirms itself.
+# https://help.twilio.com/articles/223134027
+TWILIO_WORDS: Final = frozenset(
+    {
+        *("stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout"),
+        *("start", "yes", "unstop", "help", "info"),
+    }
+)
+
+
 class Keyword(StrEnum):
     """What a whole-message keyword asks for."""
 
@@ -75,6 +85,11 @@ def keyword(text: str, *, is_opted_out: bool) -> Keyword | None:
     if word in HELP_WORDS:
         return Keyword.HELP
     return None
+
+
+def is_known_to_twilio(text: str) -> bool:
+    """Whether Twilio's default handling confirms this keyword itself."""
+    return folded(text) in TWILIO_WORDS
 
 
 def is_spanish(text: str) -> bool:

@@ -59,7 +59,7 @@ def sweep(session: Session, now: datetime) -> list[Errand]:
     """Students' turns that nobody works on, to be queued again."""
     abandoned = turns.abandoned(session, now, of_staff=False)
     for turn in abandoned:
-        turns.put_back(turn)
+        turns.put_back(turn, now)
     return [Errand("answer", turn.conversation.public_id) for turn in abandoned]
 
 
@@ -125,7 +125,7 @@ def _run(desk: Desk, work: _Work) -> bool:
         if turn.state is not TurnState.RUNNING:
             return True  # the sweep took it over
         if answered is None:
-            turns.put_back(turn)
+            turns.put_back(turn, now)
             return False
         errand = _store_answer(session, turn, answered, now)
     if errand is not None:

@@ -15,7 +15,14 @@ from backend.db.tables import (
     OptOutHandledBy,
     PhoneNumber,
 )
-from backend.domain.consent import ConsentKind, ConsentScope, Keyword, is_spanish, keyword
+from backend.domain.consent import (
+    ConsentKind,
+    ConsentScope,
+    Keyword,
+    is_known_to_twilio,
+    is_spanish,
+    keyword,
+)
 from backend.services import outbound, routing, timeline, turns
 from backend.services.ports import Errand, Language
 
@@ -83,7 +90,8 @@ def honour(
     timeline.note(
         session, conversation, kind=f"consent.{word}", reason=request.rule, at=now, message=message
     )
-    carrier_confirms = number.carrier_account.opt_out_handled_by is OptOutHandledBy.TWILIO
+    handled_by = number.carrier_account.opt_out_handled_by
+    carrier_confirms = handled_by is OptOutHandledBy.TWILIO and is_known_to_twilio(message.body)
     is_unwanted = is_opted_out and word is not Keyword.START
     if request.is_confirmed or carrier_confirms or is_unwanted:
         return []

@@ -166,11 +166,16 @@ def _route(
     now: datetime,
 ) -> list[Errand]:
     opted_out = routing.is_opted_out(session, conversation)
-    if is_crisis(message.body):
-        return _call_a_person(session, number, conversation, message, now)
     request = consent.request_of(message.body, text.opt_out_type, is_opted_out=opted_out)
+    errands: list[Errand] = []
     if request is not None:
-        return consent.honour(session, conversation, message, request, now, is_opted_out=opted_out)
+        errands = consent.honour(
+            session, conversation, message, request, now, is_opted_out=opted_out
+        )
+    if is_crisis(message.body):
+        return errands + _call_a_person(session, number, conversation, message, now)
+    if request is not None:
+        return errands
     answerer = routing.answerer(
         session,
         number,

@@ -91,7 +91,9 @@ def report_status(
     """
     with desk.db.write(institution_id) as session:
         message = session.scalar(select(Message).where(Message.public_id == message_id))
-        if message is None or not moves_forward(message.status, status):
+        if message is None or message.author is Author.CONTACT:
+            return
+        if not moves_forward(message.status, status):
             return
         message.status = status
         message.carrier_sid = message.carrier_sid or message_sid
@@ -177,6 +179,8 @@ def _record_failure(desk: Desk, claimed: _Claimed, public_id: str, error: Carrie
     )
     with desk.db.write(claimed.institution_id) as session:
         message = session.scalars(select(Message).where(Message.id == claimed.message_id)).one()
+        if message.status != "sending":
+            return  # a delivery report came first and knows better
         message.error_code = error.carrier_code
         message.error_reason = str(error)
         if try_again:

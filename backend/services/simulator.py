@@ -15,6 +15,7 @@ from backend.domain.errors import InvalidRequest, NotFound, Problem
 from backend.domain.phone_numbers import spoken, to_e164
 from backend.domain.sms import LONGEST_TEXT
 from backend.domain.staff import Right, require
+from backend.domain.words import clean
 from backend.services import routing
 from backend.services.carrier_accounts import credentials
 from backend.services.desk import Desk
@@ -69,6 +70,7 @@ def text(desk: Desk, who: Who, number: str, student_number: str, body: str) -> s
     Raises `InvalidRequest`, `NotFound` (not our number, or no sandbox).
     """
     require(who.role, Right.PLAY_STUDENT)
+    body = clean(body)
     student = to_e164(student_number, field="student")
     if not body.strip():
         raise InvalidRequest(Problem("body", "missing", "Write a text first."))

@@ -7,15 +7,16 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import AccessToken, StaffMember
+from backend.db.tables import AccessToken, BrowserSession, StaffMember
 from backend.domain.errors import NotAllowed, NotFound
 from backend.domain.staff import Role
 from backend.services import passwords
 from backend.services.desk import Desk
 
+SESSION_LIFE = timedelta(hours=12)
 # Checked when the e-mail is unknown, so that the time taken does not tell which ones exist.
 _NOBODYS_HASH = passwords.hashed("nobody")
 
@@ -33,7 +34,6 @@ class Who:
     institution_name: str
     office_id: int
     office_name: str
-    session_version: int
 
 
 def sign_in(desk: Desk, email: str, password: str) -> Who:
@@ -48,13 +48,36 @@ def sign_in(desk: Desk, email: str, password: str) -> Who:
         return who(member)
 
 
-def by_session(desk: Desk, public_id: str, session_version: int) -> Who | None:
-    """The staff member of a browser session, if both are still good."""
+def open_session(desk: Desk, who: Who) -> str:
+    """Sign a browser in; returns the key for its cookie, kept here as a hash."""
+    key = secrets.token_urlsafe(32)
+    now = desk.clock.now()
+    with desk.db.write(who.institution_id) as session:
+        session.execute(delete(BrowserSession).where(BrowserSession.expires_at < now))
+        session.add(
+            BrowserSession(staff_id=who.id, key_hash=token_hash(key), expires_at=now + SESSION_LIFE)
+        )
+    return key
+
+
+def by_session(desk: Desk, key: str) -> Who | None:
+    """The staff member whose browser holds this key, if both are still good."""
     with desk.db.read() as session:
-        member = _active(session, StaffMember.public_id == public_id)
-        if member is None or member.session_version != session_version:
+        row = session.scalar(
+            select(BrowserSession).where(
+                BrowserSession.key_hash == token_hash(key),
+                BrowserSession.expires_at > desk.clock.now(),
+            )
+        )
+        if row is None or not row.staff.is_active:
             return None
-        return who(member)
+        return who(row.staff)
+
+
+def close_session(desk: Desk, key: str) -> None:
+    """Sign a browser out: its key is worth nothing from here on, wherever it was copied to."""
+    with desk.db.write() as session:
+        session.execute(delete(BrowserSession).where(BrowserSession.key_hash == token_hash(key)))
 
 
 def create_access_token(desk: Desk, email: str, life: timedelta) -> str:
@@ -108,7 +131,6 @@ def who(member: StaffMember) -> Who:
         institution_name=member.institution.name,
         office_id=member.office_id,
         office_name=member.office.name,
-        session_version=member.session_version,
     )
 
 

@@ -107,10 +107,14 @@ def close(turn: Turn, state: TurnState, now: datetime, answer: BotAnswer | None 
         turn.confidence = answer.confidence
 
 
-def put_back(turn: Turn) -> None:
-    """Let a turn wait again after the assistant could not be reached."""
+def put_back(turn: Turn, now: datetime) -> None:
+    """Let a turn wait again after the assistant could not be reached.
+
+    Its errand comes again by itself; the sweep looks at it only when that has been lost.
+    """
     turn.state = TurnState.WAITING
     _end_lease(turn)
+    turn.lease_until = now + SWEEP_AFTER
 
 
 def abandoned(session: Session, now: datetime, *, of_staff: bool) -> list[Turn]:
@@ -118,7 +122,11 @@ def abandoned(session: Session, now: datetime, *, of_staff: bool) -> list[Turn]:
     rows = session.scalars(
         select(Turn).where(
             Turn.staff_id.is_not(None) if of_staff else Turn.staff_id.is_(None),
-            ((Turn.state == TurnState.WAITING) & (Turn.created_at < now - SWEEP_AFTER))
+            (
+                (Turn.state == TurnState.WAITING)
+                & (Turn.created_at < now - SWEEP_AFTER)
+                & (Turn.lease_until.is_(None) | (Turn.lease_until < now))
+            )
             | ((Turn.state == TurnState.RUNNING) & (Turn.lease_until < now)),
         )
     )

@@ -49,6 +49,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(SignInNeeded, _sign_in)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(RecursionError, _unreadable)
+    app.register_error_handler(UnicodeEncodeError, _unreadable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -90,6 +92,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     }
     detail = details.get(status, "The request could not be read.")
     return _answer(status, f"http_{status}", _title(status), detail)
+
+
+def _unreadable(_error: Exception) -> ResponseReturnValue:
+    """JSON nested too deep, or half of a character, which no database takes."""
+    return _answer(400, "http_400", _title(400), "The request could not be read.")
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -29,23 +29,25 @@ def bearer_token() -> str | None:
 def open_session(who: Who) -> None:
     """Sign a staff member in, in a session of their own."""
     session.clear()
-    session["staff"] = who.public_id
-    session["version"] = who.session_version
+    session["key"] = staff.open_session(desk(), who)
     session.permanent = True
 
 
 def close_session() -> None:
-    """Sign out."""
+    """Sign out, on the server too: a copied cookie ends with it."""
+    key = session.get("key")
     session.clear()
+    if isinstance(key, str):
+        staff.close_session(desk(), key)
 
 
 def current_staff() -> Who | None:
     """The signed-in staff member, with their rights as they are now."""
     if "who" not in g:
-        public_id, version = session.get("staff"), session.get("version")
-        g.who = None
-        if isinstance(public_id, str) and isinstance(version, int):
-            g.who = staff.by_session(desk(), public_id, version)
+        g.who = None  # stays so if looking them up fails, and a page can still say what is wrong
+        key = session.get("key")
+        if isinstance(key, str):
+            g.who = staff.by_session(desk(), key)
     return cast("Who | None", g.who)
 
 

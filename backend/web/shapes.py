@@ -24,7 +24,9 @@ class ChatIn(Shape):
     text: Annotated[str, Field(max_length=LONGEST_MESSAGE)] = ""
     conversation: Annotated[str, Field(max_length=40)] | None = None
     button: Annotated[str, Field(max_length=40)] | None = None
-    message_id: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    message_id: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[!-~]+$")] | None = (
+        None
+    )
 
 
 class ButtonOut(Shape):

@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 from rasa.core.agent import Agent
-from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.events import UserUttered
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
@@ -19,6 +18,7 @@ from sanic import Sanic
 from test_message_text import LED_BY_A_SLASH
 
 from bot.backend_channel import BackendChannel, answer_once, read_turn
+from bot.tracker_store import DiscreetTrackerStore
 
 SECRET = "the-door-is-locked"
 KEY = {"Authorization": f"Bearer {SECRET}"}
@@ -30,7 +30,7 @@ def agent(tiny_model: Path, tmp_path: Path) -> Agent:
     return Agent.load(
         tiny_model,
         generator=EndpointConfig(type="bot.answers.AnswerPicker"),
-        tracker_store=SQLTrackerStore(db=str(tmp_path / "rasa.db")),
+        tracker_store=DiscreetTrackerStore(db=str(tmp_path / "rasa.db")),
         action_endpoint=EndpointConfig("http://127.0.0.1:9/webhook"),
     )
 
@@ -104,6 +104,29 @@ async def test_without_the_secret_nothing_is_heard(
     response = await ask(door, turn_body, Authorization=authorization)
 
     assert response.status_code == 401
+
+
+async def test_health_is_for_the_backend_and_tells_of_the_model(
+    door: httpx.AsyncClient, served: tuple[Sanic, str]
+) -> None:
+    """Without the secret 401; ready with a model, 503 before it is loaded."""
+    locked = await door.get("/webhooks/backend/")
+    ready = await door.get("/webhooks/backend/", headers=KEY)
+    served[0].ctx.agent = None
+    loading = await door.get("/webhooks/backend/", headers=KEY)
+
+    assert (locked.status_code, ready.status_code, loading.status_code) == (401, 200, 503)
+
+
+async def test_the_turn_token_is_not_kept(
+    door: httpx.AsyncClient, turn_body: dict[str, Any], tmp_path: Path
+) -> None:
+    """The tracker database never holds the token of a turn."""
+    response = await ask(door, {**turn_body, "turn_token": "a-very-secret-token"})
+    files = [path.read_bytes() for path in tmp_path.glob("rasa.db*")]
+
+    assert response.status_code == 200
+    assert files and not any(b"a-very-secret-token" in content for content in files)
 
 
 @pytest.mark.parametrize(

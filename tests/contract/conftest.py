@@ -59,7 +59,7 @@ class SystemClock:
 def build_sandbox_line(folder: Path, receiver: Receiver) -> RememberingLine:
     """The built-in carrier, delivering in this process."""
     sandbox = SandboxCarrier(
-        folder / "sandbox.db", receiver.url, receiver.url, lambda: None, SystemClock()
+        folder / "sandbox.db", receiver.url, receiver.url, lambda _delay: None, SystemClock()
     )
 
     def body_of(sid: str) -> str:

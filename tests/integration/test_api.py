@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.db.tables import StaffMember
 from backend.services import staff
-from tests.integration.browsing import sign_in
+from tests.integration.browsing import DESK, csrf_of, headers, sign_in
 from tests.integration.conftest import World
 
 
@@ -115,6 +116,8 @@ def test_bad_body_names_its_fault(
         (b"\xff\xfe", "application/json", 400),
         (b"text=hello", "application/x-www-form-urlencoded", 415),
         (b"[]", "application/json", 422),
+        (b"[" * 100_000, "application/json", 400),
+        (b'{"text": "hi", "conversation": "\\ud800"}', "application/json", 422),
     ],
 )
 def test_unreadable_body_is_told_so(
@@ -143,6 +146,18 @@ def test_signed_in_browser_needs_the_csrf_header(world: World, browser: FlaskCli
 
     assert without.status_code == 400 and without.json["code"] == "csrf"  # type: ignore[index]
     assert world.bot.asked == []
+
+
+def test_signing_out_ends_the_session_itself(browser: FlaskClient, public: Flask) -> None:
+    """A copy of the cookie is worth nothing after its browser signed out."""
+    sign_in(browser, "bob@northern.example")
+    copied = browser.get_cookie("numberdesk", domain="desk.example")
+    browser.post("/sign-out", base_url=DESK, headers=headers(csrf_of(browser, "/chat")))
+    thief = public.test_client()
+    assert copied is not None
+    thief.set_cookie("numberdesk", copied.value, domain="desk.example", secure=True)
+
+    assert thief.get("/chat", base_url=DESK).status_code == 302
 
 
 def test_wrong_password_does_not_tell_which_part(world: World, browser: FlaskClient) -> None:

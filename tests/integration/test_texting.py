@@ -322,6 +322,35 @@ def test_carrier_that_confirms_itself_is_not_echoed(world: World, word: str) -> 
     assert word in timeline(world)
 
 
+def test_words_the_carrier_does_not_know_are_confirmed_by_us(world: World) -> None:
+    """Twilio's own handling is English: PARAR would otherwise be confirmed by nobody."""
+    with world.desk.db.write() as session:
+        for account in session.scalars(select(CarrierAccount)):
+            account.opt_out_handled_by = OptOutHandledBy.TWILIO
+    world.receive("SM1", "parar")
+    world.queue.work()
+
+    assert len(sent(world)) == 1
+
+
+def test_report_about_a_students_own_text_is_ignored(world: World) -> None:
+    """A delivery report cannot change what a student wrote."""
+    world.receive("SM1", "hello")
+    with world.desk.db.read() as session:
+        text = session.scalars(select(Message)).one()
+    outbound.report_status(
+        world.desk,
+        world.alice.institution_id,
+        message_id=text.public_id,
+        message_sid="SM1",
+        status="failed",
+        error_code=30003,
+    )
+
+    with world.desk.db.read() as session:
+        assert session.scalars(select(Message.status)).one() == "received"
+
+
 def test_opt_out_type_is_honoured_and_not_confirmed_again(world: World) -> None:
     """With Advanced Opt-Out Twilio names the word and has confirmed it already."""
     world.receive("SM1", "arret", opt_out_type="STOP")

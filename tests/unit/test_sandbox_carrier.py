@@ -51,7 +51,7 @@ def sandbox(tmp_path: Path, woken: list[str]) -> SandboxCarrier:
         tmp_path / "var" / "sandbox.db",
         PUBLIC_URL,
         "http://127.0.0.1:9",
-        lambda: woken.append("deliver"),
+        lambda _delay_s: woken.append("deliver"),
         Ticking(),
     )
 
@@ -200,7 +200,7 @@ def test_the_file_holds_no_token(sandbox: SandboxCarrier, tmp_path: Path) -> Non
 def test_webhooks_stay_on_this_machine(tmp_path: Path) -> None:
     """A delivery address outside the loopback interface is refused at the start."""
     with pytest.raises(ValueError, match="this machine only"):
-        SandboxCarrier(tmp_path / "s.db", PUBLIC_URL, PUBLIC_URL, lambda: None, Ticking())
+        SandboxCarrier(tmp_path / "s.db", PUBLIC_URL, PUBLIC_URL, lambda _delay: None, Ticking())
 
 
 WRITER = """
@@ -208,7 +208,7 @@ import sys
 from pathlib import Path
 from tests.unit.test_sandbox_carrier import ACCOUNT, PUBLIC_URL, SandboxCarrier, Ticking, to_alice
 path, name = Path(sys.argv[1]), sys.argv[2]
-sandbox = SandboxCarrier(path, PUBLIC_URL, "http://127.0.0.1:9", lambda: None, Ticking())
+sandbox = SandboxCarrier(path, PUBLIC_URL, "http://127.0.0.1:9", lambda _delay: None, Ticking())
 print("ready", flush=True)
 sys.stdin.read()
 for number in range(25):

@@ -131,7 +131,6 @@ def upgrade() -> None:
     sa.Column('role', sa.Enum('administrator', 'office_staff', 'agent', name='role', native_enum=False, length=32), nullable=False),
     sa.Column('password_hash', sa.Text(), nullable=False),
     sa.Column('is_active', sa.Boolean(), nullable=False),
-    sa.Column('session_version', sa.Integer(), nullable=False),
     sa.Column('institution_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['institution_id'], ['institutions.id'], name=op.f('fk_staff_institution_id')),
@@ -160,6 +159,21 @@ def upgrade() -> None:
     with op.batch_alter_table('access_tokens', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_access_tokens_institution_id'), ['institution_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_access_tokens_staff_id'), ['staff_id'], unique=False)
+
+    op.create_table('browser_sessions',
+    sa.Column('staff_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key_hash', sa.String(length=64), nullable=False),
+    sa.Column('expires_at', sa.DateTime(), nullable=False),
+    sa.Column('institution_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institutions.id'], name=op.f('fk_browser_sessions_institution_id')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_browser_sessions_staff_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_browser_sessions')),
+    sa.UniqueConstraint('key_hash', name=op.f('uq_browser_sessions_key_hash'))
+    )
+    with op.batch_alter_table('browser_sessions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_browser_sessions_institution_id'), ['institution_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_browser_sessions_staff_id'), ['staff_id'], unique=False)
 
     op.create_table('phone_numbers',
     sa.Column('public_id', sa.String(length=40), nullable=False),
@@ -456,6 +470,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_phone_numbers_institution_id'))
 
     op.drop_table('phone_numbers')
+    with op.batch_alter_table('browser_sessions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_browser_sessions_staff_id'))
+        batch_op.drop_index(batch_op.f('ix_browser_sessions_institution_id'))
+
+    op.drop_table('browser_sessions')
     with op.batch_alter_table('access_tokens', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_access_tokens_staff_id'))
         batch_op.drop_index(batch_op.f('ix_access_tokens_institution_id'))
