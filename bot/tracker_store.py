@@ -25,9 +25,13 @@ class DiscreetTrackerStore(SQLTrackerStore):
 
 
 def forget_token(event: Event) -> None:
-    """Take the token out of a message's metadata, and of the copy that a session's start keeps."""
+    """Take the token out of a message's metadata and the copies Rasa makes of it: in what was
+    parsed, and in what a session's start keeps.
+    """
     if isinstance(event, UserUttered):
         event.metadata = _without_token(event.metadata)
+        if "metadata" in event.parse_data:
+            event.parse_data["metadata"] = _without_token(event.parse_data["metadata"])
     elif isinstance(event, SlotSet) and event.key == SESSION_START_METADATA_SLOT:
         event.value = _without_token(event.value)
 
