@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
-from types import FrameType
 
 import click
 
@@ -53,15 +51,11 @@ def worker() -> None:
 def welcome(within: int) -> None:
     """Wait until every part is ready, say where to look, and stay."""
 
-    def leave(_signal: int, _frame: FrameType | None) -> None:
-        sys.exit(0)
-
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, leave)
     for line in first_run.welcome(within):
         click.echo(line)
         sys.stdout.flush()
-    signal.pause()
+    # Stay, since honcho stops everything when one process ends; as something that takes no memory.
+    os.execvp("tail", ["tail", "-f", "/dev/null"])
 
 
 @commands.group()

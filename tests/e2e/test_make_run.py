@@ -127,4 +127,5 @@ def test_everything_comes_up_and_goes_away(started: Started) -> None:
     assert re.search(r"admin@\S+\s+\S{8,}", text)
     assert all(ready["parts"].values())
     assert started.family() == []
+    assert started.output.read_text(errors="replace").rstrip().endswith("Stopped.")
     assert "model is up to date" in text.lower()
