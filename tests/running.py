@@ -104,9 +104,9 @@ class RunningDesk:
 
 
 @contextmanager
-def running_desk(folder: Path) -> Iterator[RunningDesk]:
-    """Everything running on a fresh database, stopped at the end."""
-    desk = _prepare(folder)
+def running_desk(folder: Path, **settings: str) -> Iterator[RunningDesk]:
+    """Everything running on a fresh database, stopped at the end; `settings` as in `.env`."""
+    desk = _prepare(folder, settings)
     try:
         for name in ("internal", "actions", "rasa", "backend", "worker"):
             desk.start(name)
@@ -124,7 +124,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _prepare(folder: Path) -> RunningDesk:
+def _prepare(folder: Path, settings: dict[str, str]) -> RunningDesk:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
@@ -142,8 +142,9 @@ def _prepare(folder: Path) -> RunningDesk:
         "SECRET_KEY": "a secret key for tests only",
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "RASA_CHANNEL_SECRET": "a channel secret for tests only",
+        **settings,
     }
-    desk = RunningDesk(folder, url, environment)
+    desk = RunningDesk(folder, environment["PUBLIC_URL"], environment)
     desk.backend("init")
     for line in (folder / "var" / "demo-sign-ins.txt").read_text().splitlines():
         *role, email, password = line.split()

@@ -73,3 +73,16 @@ def test_rasa_is_the_last_open_source_release(root: Path) -> None:
 def test_torch_is_left_out(root: Path) -> None:
     """The wheel we take a tokenizer from asks for torch, which nothing here imports."""
     assert "torch" not in locked_versions(root, "bot")
+
+
+def test_both_pythons_are_named_alike_everywhere(root: Path) -> None:
+    """`.python-version`, the two projects and the Makefile speak of the same two Pythons."""
+    named = (root / ".python-version").read_text().split()
+    projects = [
+        tomllib.loads((root / PROJECTS[name]).read_text())["project"]["requires-python"]
+        for name in ("backend", "bot")
+    ]
+    made = re.findall(r"\(call environment,\S+?,(\d\.\d+),", (root / "Makefile").read_text())
+
+    assert [project.split(",")[0] for project in projects] == [f">={each}" for each in named]
+    assert made == named
