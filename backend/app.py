@@ -106,16 +106,6 @@ def serve_internal() -> Flask:
     return internal_app(open_workshop())
 
 
-def check_settings() -> None:
-    """Raise `SettingsError` when the settings of this process cannot be used."""
-    environment.from_process()
-
-
-def is_answering(url: str) -> bool:
-    """Whether a listener of ours answers at this health address."""
-    return listeners.answers(url)
-
-
 def public_address() -> str:
     """Where the public listener binds; loopback, as a proxy stands before it in production."""
     return f"127.0.0.1:{environment.from_process().port}"
@@ -159,12 +149,7 @@ def public_app(workshop: Workshop) -> Flask:
 
     @app.context_processor
     def _on_every_page() -> dict[str, object]:
-        who = current_staff()
-        return {
-            "is_sandbox": workshop.desk.simulator is not None,
-            "me": who,
-            "institution_name": who.institution_name if who else None,
-        }
+        return {"is_sandbox": workshop.desk.simulator is not None, "me": current_staff()}
 
     return app
 

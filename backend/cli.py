@@ -88,5 +88,4 @@ def _gunicorn(address: str, application: str, name: str, threads: str) -> None:
         *("--worker-class", "gthread", "--workers", "1", "--threads", threads),
         *("--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning"),
     )
-    app.check_settings()
     os.execv(sys.executable, list(arguments))

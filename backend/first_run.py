@@ -11,7 +11,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
-from backend.app import Workshop, is_answering, open_workshop
+from backend.adapters import listeners
+from backend.app import Workshop, open_workshop
 from backend.db.migrate import migrate
 from backend.db.tables import OptOutHandledBy
 from backend.services import carrier_accounts, demo
@@ -25,14 +26,19 @@ def initialise() -> Iterator[str]:
     workshop = open_workshop()
     settings, desk = workshop.settings, workshop.desk
     migrate(settings.database_url)
-    is_new = not demo.is_seeded(desk)
-    if is_new:
-        sign_ins = demo.seed_institution(desk)
+    if not demo.is_seeded(desk):
+        sign_ins = demo.new_sign_ins()
+        # Written first: passwords that nobody can read would be of no use.
         _write_sign_ins(settings.demo_sign_ins_file, sign_ins)
-    _keep_carrier_account(workshop, is_new=is_new)
-    if is_new:
-        demo.seed_numbers(desk)
+        demo.seed(desk, sign_ins)
         yield "The demo institution is ready."
+    carrier_accounts.keep(
+        desk,
+        demo.SLUG,
+        OptOutHandledBy(settings.opt_outs_confirmed_by),
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+    )
     yield "The database is up to date."
 
 
@@ -60,23 +66,9 @@ def welcome(within_s: int) -> Iterator[str]:
 def _all_parts(workshop: Workshop) -> dict[str, Callable[[], bool]]:
     settings = workshop.settings
     return workshop.readiness() | {
-        "backend": lambda: is_answering(f"http://127.0.0.1:{settings.port}/healthz"),
-        "internal": lambda: is_answering(f"{settings.internal_url}/healthz"),
+        "backend": lambda: listeners.answers(f"http://127.0.0.1:{settings.port}/healthz"),
+        "internal": lambda: listeners.answers(f"{settings.internal_url}/healthz"),
     }
-
-
-def _keep_carrier_account(workshop: Workshop, *, is_new: bool) -> None:
-    """Bring the demo's carrier account to what the settings say."""
-    settings, desk = workshop.settings, workshop.desk
-    handled_by = OptOutHandledBy(settings.opt_outs_confirmed_by)
-    if settings.twilio_account_sid and settings.twilio_auth_token:
-        sid, token = settings.twilio_account_sid, settings.twilio_auth_token
-        carrier_accounts.keep(desk, demo.SLUG, sid, token, handled_by)
-    elif is_new:  # the sandbox's account: made up once, kept in the database
-        sid, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
-        carrier_accounts.keep(desk, demo.SLUG, sid, token, handled_by)
-    else:
-        carrier_accounts.keep_opt_outs(desk, demo.SLUG, handled_by)
 
 
 def _write_sign_ins(file: Path, sign_ins: Sequence[demo.SignIn]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, make_url,
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from backend.db.tables import Base, Institution, OwnedByInstitution
+from backend.db.tables import Institution, OwnedByInstitution
 from backend.domain.errors import DatabaseBusy
 
 BUSY_TIMEOUT_S = 15
@@ -53,10 +53,6 @@ class Database:
         """A bare connection in a writing transaction, for Alembic."""
         with self._writing.begin() as connection:
             yield connection
-
-    def create_tables(self) -> None:
-        """Create every table at once; for tests, which migrate in a test of their own."""
-        Base.metadata.create_all(self._engine)
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -44,39 +44,29 @@ def credentials(desk: Desk, account: CarrierAccount) -> CarrierCredentials:
 def keep(
     desk: Desk,
     institution_slug: str,
+    opt_out_handled_by: OptOutHandledBy,
     account_sid: str,
     auth_token: str,
-    opt_out_handled_by: OptOutHandledBy,
 ) -> None:
-    """Make an institution's carrier account what the settings say.
+    """Make an institution's carrier account what the settings say; without a SID or a token the
+    account stays the one it is.
 
     A changed token becomes the current one and the old one stays as the previous, so that
     webhooks signed before the change still verify.
     """
-    with desk.db.write() as session:
-        institution_id = session.scalars(
-            select(Institution.id).where(Institution.slug == institution_slug)
-        ).one()
-        account = session.scalar(
-            select(CarrierAccount).where(CarrierAccount.institution_id == institution_id)
-        )
-        if account is None:
-            account = CarrierAccount(institution_id=institution_id, account_sid=account_sid)
-            account.auth_token_sealed = desk.cipher.encrypt(auth_token)
-            session.add(account)
-        elif desk.cipher.decrypt(account.auth_token_sealed) != auth_token:
-            account.previous_auth_token_sealed = account.auth_token_sealed
-            account.auth_token_sealed = desk.cipher.encrypt(auth_token)
-        account.account_sid = account_sid
-        account.opt_out_handled_by = opt_out_handled_by
-
-
-def keep_opt_outs(desk: Desk, institution_slug: str, handled_by: OptOutHandledBy) -> None:
-    """Set who confirms STOP, START and HELP on an institution's account."""
     with desk.db.write() as session:
         account = session.scalars(
             select(CarrierAccount)
             .join(Institution, Institution.id == CarrierAccount.institution_id)
             .where(Institution.slug == institution_slug)
         ).one()
-        account.opt_out_handled_by = handled_by
+        account.opt_out_handled_by = opt_out_handled_by
+        if not account_sid or not auth_token:
+            return
+        if account.account_sid != account_sid:  # another account: its old token means nothing
+            account.account_sid = account_sid
+            account.previous_auth_token_sealed = None
+            account.auth_token_sealed = desk.cipher.encrypt(auth_token)
+        elif desk.cipher.decrypt(account.auth_token_sealed) != auth_token:
+            account.previous_auth_token_sealed = account.auth_token_sealed
+            account.auth_token_sealed = desk.cipher.encrypt(auth_token)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,6 +22,7 @@ from backend.db.tables import (
     NumberKind,
     NumberState,
     Office,
+    OptOutHandledBy,
     PhoneNumber,
     StaffMember,
 )
@@ -94,8 +96,16 @@ def is_seeded(desk: Desk) -> bool:
         return session.scalar(select(Institution.id).where(Institution.slug == SLUG)) is not None
 
 
-def seed_institution(desk: Desk) -> tuple[SignIn, ...]:
-    """Make the demo institution and its people; returns their sign-ins, kept nowhere else."""
+def new_sign_ins() -> tuple[SignIn, ...]:
+    """Fresh passwords for the demo's people; kept nowhere but where the caller writes them."""
+    return tuple(
+        SignIn(role, f"{login}@{DOMAIN}", secrets.token_urlsafe(9))
+        for role, login, _name, _office in STAFF
+    )
+
+
+def seed(desk: Desk, sign_ins: Sequence[SignIn]) -> None:
+    """Make the demo institution with all that is in it, at once or not at all."""
     now = desk.clock.now()
     with desk.db.write() as session:
         institution = Institution(
@@ -103,7 +113,7 @@ def seed_institution(desk: Desk) -> tuple[SignIn, ...]:
         )
         session.add(institution)
         session.flush()
-        offices = {facts.name: _add_office(session, institution, facts) for facts in OFFICES}
+        inboxes = {facts.name: _add_office(session, institution, facts) for facts in OFFICES}
         starts_on = _contract_start(now.date())
         session.add(
             ContractLimits(
@@ -114,27 +124,16 @@ def seed_institution(desk: Desk) -> tuple[SignIn, ...]:
                 numbers_limit=10,
             )
         )
-        return tuple(
-            _add_person(session, institution, offices[office], role, login, name)
-            for role, login, name, office in STAFF
+        for sign_in, (_role, _login, name, office) in zip(sign_ins, STAFF, strict=True):
+            _add_person(session, inboxes[office], sign_in, name)
+        account = CarrierAccount(
+            institution_id=institution.id,
+            account_sid=f"AC{secrets.token_hex(16)}",
+            auth_token_sealed=desk.cipher.encrypt(secrets.token_hex(16)),
+            opt_out_handled_by=OptOutHandledBy.US,
         )
-
-
-def seed_numbers(desk: Desk) -> None:
-    """Give the demo institution its numbers and a running campaign; needs its carrier account."""
-    now = desk.clock.now()
-    with desk.db.write() as session:
-        account = session.scalars(
-            select(CarrierAccount)
-            .join(Institution, Institution.id == CarrierAccount.institution_id)
-            .where(Institution.slug == SLUG)
-        ).one()
-        inboxes = {
-            inbox.office.name: inbox
-            for inbox in session.scalars(
-                select(Inbox).where(Inbox.institution_id == account.institution_id)
-            )
-        }
+        session.add(account)
+        session.flush()
         for e164, name, office, response in NUMBERS:
             _add_number(session, account, inboxes[office], e164, name, response, now)
         _add_campaign(session, account, inboxes["Admissions"], now)
@@ -144,7 +143,7 @@ def _contract_start(today: date) -> date:
     return date(today.year if today >= date(today.year, 7, 1) else today.year - 1, 7, 1)
 
 
-def _add_office(session: Session, institution: Institution, facts: _OfficeFacts) -> Office:
+def _add_office(session: Session, institution: Institution, facts: _OfficeFacts) -> Inbox:
     office = Office(
         institution_id=institution.id,
         slug=facts.name.lower().replace(" ", "-"),
@@ -153,32 +152,23 @@ def _add_office(session: Session, institution: Institution, facts: _OfficeFacts)
     )
     session.add(office)
     session.flush()
-    session.add(
-        Inbox(institution_id=institution.id, office_id=office.id, name=f"{facts.name} inbox")
-    )
-    return office
+    inbox = Inbox(institution_id=institution.id, office_id=office.id, name=f"{facts.name} inbox")
+    session.add(inbox)
+    session.flush()
+    return inbox
 
 
-def _add_person(
-    session: Session,
-    institution: Institution,
-    office: Office,
-    role: Role,
-    login: str,
-    name: str,
-) -> SignIn:
-    sign_in = SignIn(role, f"{login}@{DOMAIN}", secrets.token_urlsafe(9))
+def _add_person(session: Session, inbox: Inbox, sign_in: SignIn, name: str) -> None:
     session.add(
         StaffMember(
-            institution_id=institution.id,
-            office_id=office.id,
+            institution_id=inbox.institution_id,
+            office_id=inbox.office_id,
             email=sign_in.email,
             name=name,
-            role=role,
+            role=sign_in.role,
             password_hash=passwords.hashed(sign_in.password),
         )
     )
-    return sign_in
 
 
 def _add_number(

@@ -111,7 +111,7 @@ def world(tmp_path: Path, migrated_file: Path) -> Iterator[World]:
         "answer": lambda row_id: answering.answer(desk, row_id),
         "send": lambda row_id: outbound.send(desk, row_id),
     }
-    northern = _institution(desk, "northern", "AC" + "1" * 32, "+1316555010")
+    northern = _institution(desk, "northern", "AC" + "1" * 32, "+1316555002")
     western = _institution(desk, "western", "AC" + "2" * 32, "+1620555010")
     yield World(
         desk=desk,
@@ -123,8 +123,8 @@ def world(tmp_path: Path, migrated_file: Path) -> Iterator[World]:
         bob=northern["bob"],
         carol=northern["carol"],
         zoe=western["alice"],
-        assistant_number="+13165550101",
-        inbox_number="+13165550102",
+        assistant_number="+13165550021",
+        inbox_number="+13165550022",
         western_number="+16205550101",
         account_sid="AC" + "1" * 32,
         western_account_sid="AC" + "2" * 32,

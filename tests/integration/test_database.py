@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import StatementError
 
 from backend.db.migrate import alembic_config, migrate
-from backend.db.session import Database
 from backend.db.tables import Institution, Message
 from backend.services import inbound
 from tests.integration.conftest import World
@@ -62,11 +61,9 @@ def test_many_webhooks_at_once_are_all_stored_once(world: World) -> None:
     assert receipts.count(inbound.Receipt.SEEN_BEFORE) == 40
 
 
-def test_moment_without_zone_is_refused(tmp_path: Path) -> None:
+def test_moment_without_zone_is_refused(world: World) -> None:
     """A naive time never gets in."""
-    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
-    database.create_tables()
+    database = world.desk.db
     naive = datetime(2026, 3, 8, 2, 30)  # noqa: DTZ001 — that is the point
     with pytest.raises(StatementError, match="without a time zone"), database.write() as session:
         session.add(Institution(slug="x", name="X", time_zone="UTC", created_at=naive))
-    database.close()

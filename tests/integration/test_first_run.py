@@ -1,0 +1,61 @@
+"""The first run: all of the demo or nothing of it, and settings that are followed later."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from backend.db.tables import CarrierAccount, Institution, OptOutHandledBy, PhoneNumber
+from backend.services import carrier_accounts, demo, staff
+from tests.integration.conftest import World
+
+
+def demo_account(world: World) -> CarrierAccount:
+    """The demo institution's carrier account."""
+    with world.desk.db.read() as session:
+        return session.scalars(
+            select(CarrierAccount)
+            .join(Institution, Institution.id == CarrierAccount.institution_id)
+            .where(Institution.slug == demo.SLUG)
+        ).one()
+
+
+def test_demo_people_can_sign_in(world: World) -> None:
+    """The passwords handed out are the ones that work, each for its role."""
+    sign_ins = demo.new_sign_ins()
+    demo.seed(world.desk, sign_ins)
+    roles = [staff.sign_in(world.desk, each.email, each.password).role for each in sign_ins]
+
+    assert roles == [each.role for each in sign_ins]
+
+
+def test_a_crash_in_mid_seeding_leaves_nothing(world: World) -> None:
+    """Half a demo would be taken for a whole one by every later start."""
+    with world.desk.db.read() as session:
+        before = session.scalar(select(func.count(PhoneNumber.id)))
+    with pytest.raises(ValueError, match="shorter"):
+        demo.seed(world.desk, demo.new_sign_ins()[:1])
+
+    assert not demo.is_seeded(world.desk)
+    demo.seed(world.desk, demo.new_sign_ins())
+    with world.desk.db.read() as session:
+        after = session.scalar(select(func.count(PhoneNumber.id)))
+    assert after == (before or 0) + len(demo.NUMBERS) + 1
+
+
+def test_carrier_account_follows_the_settings(world: World) -> None:
+    """A new token keeps the previous one, another account does not, no account changes nothing."""
+    desk, sid = world.desk, "AC" + "7" * 32
+    demo.seed(desk, demo.new_sign_ins())
+    made_up = demo_account(world)
+
+    def keep(account_sid: str, token: str) -> tuple[str, str, str | None]:
+        carrier_accounts.keep(desk, demo.SLUG, OptOutHandledBy.TWILIO, account_sid, token)
+        kept = carrier_accounts.credentials(desk, demo_account(world))
+        return kept.account_sid, kept.auth_token, kept.previous_auth_token
+
+    assert keep("", "")[0] == made_up.account_sid
+    assert demo_account(world).opt_out_handled_by is OptOutHandledBy.TWILIO
+    assert keep(sid, "one") == (sid, "one", None)
+    assert keep(sid, "two") == (sid, "two", "one")
+    assert keep(sid, "two") == (sid, "two", "one")
