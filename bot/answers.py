@@ -7,12 +7,13 @@ refuses files that break this.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
@@ -20,6 +21,10 @@ Variation = Mapping[str, Any]
 
 # What is said when no variation of the answer is for this person.
 FALLBACKS = {"student": "utter_pass_to_person", "staff": "utter_unsure"}
+# Asked instead of the fallback when the message names what it may have meant.
+UNSURE, ASK_BACK = "utter_unsure", "utter_did_you_mean"
+_CHOICE = "utter_choice_{intent}"
+_FEWEST_CHOICES = 2
 # Later beats earlier: an answer of the person's office is closer than one of the institution.
 _NARROWING = ("channel", "institution", "office")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -84,11 +89,44 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         if reader is None:
             return None
         values = _values(metadata, tracker.current_slot_values(), kwargs)
+        if utter_action == UNSURE and not _asked_back_before(tracker):
+            question = self._question(reader, (message.parse_data or {}).get("choices"), values)
+            if question is not None:
+                return question
         for name in (utter_action, FALLBACKS[reader.audience]):
             chosen = pick(self.responses.get(name, ()), reader, values)
             if chosen is not None:
                 return render(chosen, values)
         return None
+
+    def _question(
+        self, reader: Reader, intents: Sequence[str] | None, values: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """Which of some intents was meant; None with fewer than two to offer this reader."""
+        buttons = []
+        for intent in intents or ():
+            name = pick(self.responses.get(_CHOICE.format(intent=intent), ()), reader, values)
+            if name is not None:
+                buttons.append({"title": render(name, values)["text"], "payload": f"/{intent}"})
+        if len(buttons) < _FEWEST_CHOICES:
+            return None
+        all_values = {**values, "choices": " / ".join(button["title"] for button in buttons)}
+        asked = pick(self.responses.get(ASK_BACK, ()), reader, all_values)
+        if asked is None:
+            return None
+        question = render(asked, all_values)
+        # A student's text has no buttons: the names stand in the sentence.
+        question["buttons"] = buttons if reader.audience == "staff" else []
+        question["metadata"]["asked_back"] = True
+        return question
+
+
+def _asked_back_before(tracker: DialogueStateTracker) -> bool:
+    """Whether the last thing said was such a question: nobody is asked twice in a row."""
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered):
+            return bool((event.metadata.get("metadata") or {}).get("asked_back"))
+    return False
 
 
 def pick(

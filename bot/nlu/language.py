@@ -71,7 +71,9 @@ def language_of(text: str, detector: LanguageDetector) -> str | None:
         return _TELLING[words[0]]
     if _SPANISH_ONLY.search(text) and len(words) == 1:
         return "es"
-    best = detector.compute_language_confidence_values(text)[0]
+    # Half a surrogate pair is nothing the detector takes.
+    whole = text.encode("utf-8", "replace").decode()
+    best = detector.compute_language_confidence_values(whole)[0]
     if best.value < _CERTAIN:
         return None
     return "es" if best.language.iso_code_639_1 == IsoCode639_1.ES else "en"

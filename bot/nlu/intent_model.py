@@ -1,0 +1,233 @@
+"""Which intent a text has: two heads on two sentence vectors and the text's letters and words.
+
+Head 1, *margins*: a linear support vector machine, one intent against the rest (Fan et al. 2008,
+LIBLINEAR), on both vectors and on tf-idf of letter n-grams and words; its margins become shares
+by softmax. Head 2, *network*: one hidden layer on the two vectors alone. The mean of their shares
+is sharpened or flattened by one exponent, so that of answers given with confidence p a share p is
+right (temperature scaling, Guo et al. 2017). Weights are kept as npz and json, never as pickle.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.nlu.encoders import Vectors, normalised
+from bot.nlu.lexical import Features, Grams, letter_grams, word_grams
+
+Floats = npt.NDArray[np.float32]
+
+_ARRAYS = "intents.npz"
+_NAMES = "intents.json"
+# How much each kind of feature weighs in the margins; every kind has length 1 before.
+_USE_SHARE, _MINILM_SHARE, _LETTERS_SHARE, _WORDS_SHARE = 1.0, 1.6, 0.9, 0.9
+# Letter n-grams seen in one example only say little; words may say much.
+_LETTERS_SEEN, _WORDS_SEEN = 2, 1
+# Inverse strength of the margins' regularisation.
+_MARGINS_C = 1.0
+# Margins lie between about -1.5 and 1.5: how steeply softmax tells them apart.
+_MARGINS_STEEPNESS = 3.0
+_HIDDEN_UNITS = 384
+_NETWORK_ALPHA = 0.1
+_BATCH = 128
+# Rounds over the examples are this, divided by the root of their number: 15 over 10,800 examples.
+_NETWORK_ROUNDS = 1560
+# Inputs of length 1 are small steps for a network that starts with weights near 0.
+_NETWORK_SCALE = 2.0
+# Parts of an intent's name that say what kind it is, not what it means.
+_KINDS = ("faq_", "student_", "office_")
+
+
+@dataclass(frozen=True)
+class Margins:
+    """A linear head: coefficients by kind of feature, (features, intents), and intercepts."""
+
+    use: Floats
+    minilm: Floats
+    letters: Floats
+    words: Floats
+    intercepts: Floats
+
+    def shares(self, vectors: Vectors, letters: list[Features], words: list[Features]) -> Floats:
+        """Array (texts, intents); each row sums to 1."""
+        margins = vectors.use @ self.use + vectors.minilm @ self.minilm + self.intercepts
+        for row, ours, others in zip(margins, letters, words, strict=True):
+            row += ours.weights @ self.letters[ours.columns]
+            row += others.weights @ self.words[others.columns]
+        return _softmax(_MARGINS_STEEPNESS * margins)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A head with one hidden layer of rectified units on both vectors side by side."""
+
+    hidden: Floats
+    hidden_biases: Floats
+    out: Floats
+    out_biases: Floats
+
+    def shares(self, vectors: Vectors) -> Floats:
+        """Array (texts, intents); each row sums to 1."""
+        hidden = np.maximum(_network_inputs(vectors) @ self.hidden + self.hidden_biases, 0)
+        return _softmax(hidden @ self.out + self.out_biases)
+
+
+@dataclass(frozen=True)
+class IntentModel:
+    """Everything training finds; ``intents`` names the columns of every array of shares."""
+
+    intents: list[str]
+    letters: Grams
+    words: Grams
+    margins: Margins
+    network: Network
+    sharpness: float
+
+    @classmethod
+    def fit(
+        cls, texts: list[str], vectors: Vectors, intents: list[str], sharpness: float = 1.0
+    ) -> IntentModel:
+        """Fit both heads on examples of at least two intents; ValueError with fewer.
+
+        ``sharpness``: the exponent of the confidences, measured by ``make evaluate``.
+        """
+        names = sorted(set(intents))
+        if len(names) < 2:
+            raise ValueError("An intent classifier needs examples of at least two intents.")
+        plain = [normalised(text) for text in texts]
+        letters = Grams.fit(plain, letter_grams, _LETTERS_SEEN)
+        words = Grams.fit(plain, word_grams, _WORDS_SEEN)
+        return cls(
+            names,
+            letters,
+            words,
+            _fit_margins(vectors, letters.rows(plain), words.rows(plain), intents),
+            _fit_network(vectors, intents),
+            sharpness,
+        )
+
+    def shares(self, texts: list[str], vectors: Vectors) -> Floats:
+        """Array (texts, intents) of confidences; each row sums to 1."""
+        plain = [normalised(text) for text in texts]
+        by_margins = self.margins.shares(
+            vectors,
+            [self.letters.features(text) for text in plain],
+            [self.words.features(text) for text in plain],
+        )
+        mean = (by_margins + self.network.shares(vectors)) / 2
+        return _softmax(self.sharpness * np.log(np.maximum(mean, 1e-12)))
+
+    def save(self, folder: Path) -> None:
+        """Write intents.npz and intents.json into a folder."""
+        arrays = {f"margins_{name}": array for name, array in vars(self.margins).items()}
+        arrays |= {f"network_{name}": array for name, array in vars(self.network).items()}
+        np.savez(folder / _ARRAYS, letters_idf=self.letters.idf, words_idf=self.words.idf, **arrays)
+        names = {
+            "intents": self.intents,
+            "letters": self.letters.columns,
+            "words": self.words.columns,
+            "sharpness": self.sharpness,
+        }
+        (folder / _NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> IntentModel:
+        """Read back what ``save`` wrote; arrays and names only, nothing that could run."""
+        names = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+        with np.load(folder / _ARRAYS, allow_pickle=False) as file:
+            arrays = dict(file)
+        return cls(
+            names["intents"],
+            Grams(letter_grams, names["letters"], arrays["letters_idf"]),
+            Grams(word_grams, names["words"], arrays["words_idf"]),
+            Margins(**_part(arrays, "margins_")),
+            Network(**_part(arrays, "network_")),
+            names["sharpness"],
+        )
+
+
+def name_as_example(intent: str) -> str:
+    """An intent's name in words ("faq_req_csr": "req csr"): it tells what the examples mean."""
+    for kind in _KINDS:
+        intent = intent.removeprefix(kind)
+    return intent.replace("_", " ")
+
+
+def _fit_margins(vectors: Vectors, letters: Any, words: Any, intents: list[str]) -> Margins:
+    from scipy.sparse import csr_matrix, hstack
+    from sklearn.svm import LinearSVC
+
+    kinds = [
+        (csr_matrix(vectors.use), _USE_SHARE),
+        (csr_matrix(vectors.minilm), _MINILM_SHARE),
+        (letters, _LETTERS_SHARE),
+        (words, _WORDS_SHARE),
+    ]
+    features = hstack([share * rows for rows, share in kinds]).tocsr()
+    machine = LinearSVC(C=_MARGINS_C, random_state=0).fit(features, intents)
+    ends = np.cumsum([rows.shape[1] for rows, _ in kinds])[:-1]
+    parts = np.split(_a_row_each(machine.coef_).T.astype(np.float32), ends)
+    return Margins(
+        # One text's few features are rows of these: they must lie together in memory.
+        *(
+            np.ascontiguousarray(share * part)
+            for (_, share), part in zip(kinds, parts, strict=True)
+        ),
+        intercepts=_a_row_each(machine.intercept_[:, None])[:, 0].astype(np.float32),
+    )
+
+
+def _fit_network(vectors: Vectors, intents: list[str]) -> Network:
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    batch = min(_BATCH, len(intents))
+    rounds = round(_NETWORK_ROUNDS / len(intents) ** 0.5)
+    learner = MLPClassifier(
+        (_HIDDEN_UNITS,), alpha=_NETWORK_ALPHA, batch_size=batch, max_iter=rounds, random_state=0
+    )
+    with warnings.catch_warnings():
+        # It is meant to stop before it has learned the examples by heart.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        learner.fit(_network_inputs(vectors), intents)
+    hidden, out = (array.astype(np.float32) for array in learner.coefs_)
+    hidden_biases, out_biases = (array.astype(np.float32) for array in learner.intercepts_)
+    return Network(hidden, hidden_biases, *_a_column_each(out, out_biases))
+
+
+def _network_inputs(vectors: Vectors) -> Floats:
+    both = np.hstack([vectors.use, _MINILM_SHARE * vectors.minilm])
+    return (_NETWORK_SCALE * both).astype(np.float32)
+
+
+def _a_row_each(weights: Any) -> Any:
+    """Two intents share one row in scikit-learn (the second's); give the first its own."""
+    return np.vstack([-weights / 2, weights / 2]) if len(weights) == 1 else weights
+
+
+def _a_column_each(out: Floats, biases: Floats) -> tuple[Floats, Floats]:
+    """The same for the network's outputs, whose one column's sigmoid is this softmax."""
+    if out.shape[1] > 1:
+        return out, biases
+    return np.hstack([-out / 2, out / 2]), np.concatenate([-biases / 2, biases / 2])
+
+
+def _softmax(scores: Any) -> Floats:
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares: Floats = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares
+
+
+def _part(arrays: dict[str, Any], prefix: str) -> dict[str, Any]:
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }

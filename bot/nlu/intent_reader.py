@@ -1,0 +1,121 @@
+"""Rasa component: the intent of a message, or what to ask back (bot.nlu.understanding)."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.certainty import Bands
+from bot.nlu.encoders import installed_versions, warm_encoders
+from bot.nlu.understanding import Reading, Understanding
+
+# Intents to offer when unsure, in the parse result beside ``intent``.
+CHOICES = "choices"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class IntentReader(IntentClassifier, GraphComponent):
+    """Sets ``intent``, ``intent_ranking`` and ``choices``; see Bands for when it is unsure.
+
+    A text without a letter or digit is ``nlu_fallback``.
+    """
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        understanding: Understanding | None = None,
+    ) -> None:
+        self._config = {**self.get_default_config(), **config}
+        self._bands = Bands(*(float(self._config[name]) for name in ("sure", "unsure", "choice")))
+        self._model_storage = model_storage
+        self._resource = resource
+        self._understanding = understanding
+        self._encoders = warm_encoders()
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The bands' confidences, and the exponent that makes confidences shares of right ones."""
+        return {"sure": 0.55, "unsure": 0.25, "choice": 0.1, "sharpness": 1.4}
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Rasa's training cache looks at configuration and data only: add code and weights."""
+        files = sorted(Path(__file__).parent.glob("*.py"))
+        code = b"".join(file.read_bytes() for file in files)
+        return f"{hashlib.sha256(code).hexdigest()} {installed_versions()}"
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> IntentReader:
+        """An untrained reader."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> IntentReader:
+        """The trained reader; a model without weights is an error, not an empty reader."""
+        with model_storage.read_from(resource) as folder:
+            understanding = Understanding.load(folder)
+        return cls(config, model_storage, resource, understanding)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the examples that have an intent, and store what was learned."""
+        examples = [
+            (str(one.get(TEXT)), str(one.get(INTENT)))
+            for one in training_data.intent_examples
+            if one.get(TEXT) and one.get(INTENT)
+        ]
+        self._understanding = Understanding.fit(
+            [text for text, _ in examples],
+            [intent for _, intent in examples],
+            self._encoders,
+            float(self._config["sharpness"]),
+        )
+        with self._model_storage.write_to(self._resource) as folder:
+            self._understanding.save(folder)
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Training examples keep their own intents; no later component reads predicted ones."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Read each message's text and decide about it."""
+        if self._understanding is None:
+            return messages
+        texts = [str(message.get(TEXT) or "") for message in messages]
+        readings = self._understanding.read(texts, self._encoders)
+        for message, reading in zip(messages, readings, strict=True):
+            self._decide(message, reading)
+        return messages
+
+    def _decide(self, message: Message, reading: Reading) -> None:
+        decision = self._bands.decide(reading.ranking)
+        ranking = [{"name": name, "confidence": share} for name, share in reading.ranking]
+        intent = {"name": decision.intent, "confidence": reading.confidence}
+        message.set(INTENT, intent, add_to_output=True)
+        message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        message.set(CHOICES, list(decision.choices), add_to_output=True)

@@ -1,0 +1,163 @@
+"""A second reading of a misspelt text: the words a typist most likely meant.
+
+A noisy channel (Kernighan, Church & Gale 1990) with a bigram model of the training examples: each
+word of the text may stand for any word of the examples within a few edits; a beam search finds
+the likeliest sequence, paying for every edit. An edit is a letter deleted, added, replaced or
+swapped with its neighbour (optimal string alignment distance, from rapidfuzz). Words of the
+dictionaries (pyspellchecker's English and Spanish word frequencies) keep their own chance, so a
+word that exists is changed only where the words around it speak against it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+_FILE = "spelling.json"
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_START = "<s>"
+# Words read of one text; more are left as they stand, so that time is bounded.
+_MOST_WORDS = 80
+# A longer string of letters is no misspelt word.
+_LONGEST_WORD = 30
+_DICTIONARY_SIZE = 30_000
+# Of a word's chance: from the examples' words, the rest from the dictionaries.
+_FROM_EXAMPLES = 0.7
+# Of a word's chance after another: from the pairs seen, the rest from the word alone.
+_FROM_PAIRS = 0.5
+# What one edit costs, as minus its log chance; e^-4 is about one edit in 55 letters.
+_EDIT_COST = 4.0
+# The chance of a word never seen, before its length is counted.
+_UNSEEN = 1e-9
+_BEAM = 12
+_CANDIDATES = 72
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """Words and pairs of the examples, and the chance of every known word.
+
+    ``pairs[a][b]`` counts b after a in the examples; ``chances`` sums to about 1.
+    """
+
+    words: list[str]
+    pairs: Mapping[str, Mapping[str, int]]
+    chances: Mapping[str, float]
+
+    @classmethod
+    def fit(cls, texts: Iterable[str]) -> Spelling:
+        """Learn from examples; words seen once count only where a dictionary has them."""
+        sentences = [words_of(text) for text in texts]
+        seen = Counter(word for words in sentences for word in words)
+        dictionary = _dictionary()
+        known = {word: count for word, count in seen.items() if count > 1 or word in dictionary}
+        total = sum(known.values())
+        chances = {word: (1 - _FROM_EXAMPLES) * share for word, share in dictionary.items()}
+        for word, count in known.items():
+            chances[word] = chances.get(word, 0.0) + _FROM_EXAMPLES * count / total
+        pairs: dict[str, dict[str, int]] = defaultdict(dict)
+        for words in sentences:
+            for before, word in zip([_START, *words], words, strict=False):
+                if word in known:
+                    pairs[before][word] = pairs[before].get(word, 0) + 1
+        return cls(sorted(known), dict(pairs), chances)
+
+    def save(self, folder: Path) -> None:
+        """Write spelling.json into a folder."""
+        content = {"words": self.words, "pairs": self.pairs, "chances": self.chances}
+        (folder / _FILE).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Spelling:
+        """Read back what ``save`` wrote."""
+        return cls(**json.loads((folder / _FILE).read_text(encoding="utf-8")))
+
+    def doubts(self, text: str) -> bool:
+        """Whether a word stands in the text that is in no example and no dictionary."""
+        return any(word not in self.chances for word in words_of(text))
+
+    def repaired(self, text: str) -> str:
+        """The text with its likeliest words, in small letters where changed; else as it is."""
+        found = [match for match in _WORD.finditer(text) if len(match.group()) <= _LONGEST_WORD][
+            :_MOST_WORDS
+        ]
+        if not found:
+            return text
+        meant = self._likeliest([match.group().lower() for match in found])
+        parts, end = [], 0
+        for match, word in zip(found, meant, strict=True):
+            typed = match.group()
+            parts += [text[end : match.start()], typed if word == typed.lower() else word]
+            end = match.end()
+        return "".join(parts) + text[end:]
+
+    def _likeliest(self, typed: list[str]) -> tuple[str, ...]:
+        """Beam search over what each typed word may stand for."""
+        beam: dict[str, tuple[float, tuple[str, ...]]] = {_START: (0.0, ())}
+        for candidates in self._candidates(typed):
+            reached = {}
+            for word, edits in candidates.items():
+                cost = edits * _EDIT_COST
+                reached[word] = max(
+                    (score + self._log_chance(before, word) - cost, (*path, word))
+                    for before, (score, path) in beam.items()
+                )
+            best = sorted(reached.items(), key=lambda item: -item[1][0])[:_BEAM]
+            beam = dict(best)
+        return max(beam.values())[1]
+
+    def _candidates(self, typed: list[str]) -> Iterator[dict[str, int]]:
+        """For each typed word: itself and the examples' words near it, with their edits."""
+        distances = process.cdist(
+            typed, self.words, scorer=OSA.distance, score_cutoff=3, dtype=np.uint8
+        )
+        for word, row in zip(typed, distances, strict=True):
+            near = np.flatnonzero(row <= _most_edits(word))
+            nearest = near[np.argsort(row[near], kind="stable")][:_CANDIDATES]
+            yield {word: 0} | {self.words[at]: int(row[at]) for at in nearest}
+
+    def _log_chance(self, before: str, word: str) -> float:
+        alone = self.chances.get(word) or _UNSEEN / len(word)
+        after = self.pairs.get(before, {})
+        paired = after.get(word, 0) / self._followed[before] if after else 0.0
+        return math.log(_FROM_PAIRS * paired + (1 - _FROM_PAIRS) * alone)
+
+    @cached_property
+    def _followed(self) -> dict[str, int]:
+        """How often each word was followed by a known one."""
+        return {before: sum(after.values()) for before, after in self.pairs.items()}
+
+
+def words_of(text: str) -> list[str]:
+    """A text's words in small letters; "it's" is one. Longer strings of letters are no words."""
+    words = (match.group().lower() for match in _WORD.finditer(text))
+    return [word for word in words if len(word) <= _LONGEST_WORD]
+
+
+def _most_edits(word: str) -> int:
+    """One in a short word, two in a middling one, three in a long one."""
+    return 1 if len(word) <= 4 else 2 if len(word) <= 8 else 3
+
+
+def _dictionary() -> dict[str, float]:
+    """The commonest English and Spanish words with their chances, which sum to about 1."""
+    from spellchecker import SpellChecker
+
+    chances: Counter[str] = Counter()
+    for language in ("en", "es"):
+        frequencies = SpellChecker(language=language).word_frequency.dictionary
+        commonest = Counter(frequencies).most_common(_DICTIONARY_SIZE)
+        total = sum(count for _, count in commonest)
+        for word, count in commonest:
+            chances[word] += count / total / 2
+    return dict(chances)

@@ -1,0 +1,106 @@
+"""Rasa without TensorFlow: stand-ins for the modules it imports and our pipeline never uses.
+
+Rasa imports TensorFlow and Keras at start for components (DIET, TED, ResponseSelector) that this
+project does not name. The environment leaves them out, which saves 1.9 GB of disk, most of the
+start and half the memory. ``make setup`` writes a ``.pth`` file into ``bot/.venv`` that imports
+this module whenever that Python starts, so ``import rasa`` works everywhere in it.
+
+A stand-in module gives any name asked of it as an empty class that can be subclassed, annotated
+with and used as a decorator, which is all that importing Rasa does. Components that would really
+compute are refused by Rasa's own check of the configuration, before anything is trained.
+"""
+
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+_LEFT_OUT = frozenset({"tensorflow", "tensorflow_text", "keras"})
+# Their subclasses ResponseSelector and UnexpecTEDIntentPolicy inherit the refusal.
+_NEEDING_TENSORFLOW = {
+    "rasa.nlu.classifiers.diet_classifier": "DIETClassifier",
+    "rasa.core.policies.ted_policy": "TEDPolicy",
+}
+# Rasa says: "Component 'DIETClassifier' requires the following packages which are currently not
+# installed: ..."
+_REQUIRED = "tensorflow (left out on purpose, see docs/architecture.md: Rasa without TensorFlow)"
+
+
+class _AnyName(type):
+    """Class of the stand-ins: every attribute of one is another."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _stand_in(name, cls.__module__)
+
+
+def _stand_in(name: str, module: str) -> Any:
+    return _AnyName(name, (), {"__module__": module, "__init__": _take_anything})
+
+
+def _take_anything(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Calls at import time: as a decorator without arguments, for a constant."""
+
+
+class _StandInModule(ModuleType):
+    """A package whose every attribute is a stand-in."""
+
+    __path__: Sequence[str] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        found = _stand_in(name, self.__name__)
+        setattr(self, name, found)
+        return found
+
+
+class _StandInLoader(importlib.abc.Loader):
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return _StandInModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing to run."""
+
+
+class _RefusingLoader(importlib.abc.Loader):
+    """Loads a Rasa component and makes it name TensorFlow among the packages it requires."""
+
+    def __init__(self, real: importlib.abc.Loader, component: str) -> None:
+        self._real, self._component = real, component
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        return self._real.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._real.exec_module(module)
+        required: Callable[[], list[str]] = lambda: [_REQUIRED]  # noqa: E731
+        getattr(module, self._component).required_packages = staticmethod(required)
+
+
+class WithoutTensorFlow(importlib.abc.MetaPathFinder):
+    """Answers for the left-out packages, and for the components that would need them."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """A spec for what this module stands in for or refuses; None for everything else."""
+        if fullname.partition(".")[0] in _LEFT_OUT:
+            return importlib.machinery.ModuleSpec(fullname, _StandInLoader(), is_package=True)
+        if fullname in _NEEDING_TENSORFLOW:
+            return _refused(fullname, path)
+        return None
+
+
+def _refused(fullname: str, path: Sequence[str] | None) -> importlib.machinery.ModuleSpec | None:
+    spec = importlib.machinery.PathFinder.find_spec(fullname, path)
+    if spec is not None and spec.loader is not None:
+        spec.loader = _RefusingLoader(spec.loader, _NEEDING_TENSORFLOW[fullname])
+    return spec
+
+
+if not any(isinstance(finder, WithoutTensorFlow) for finder in sys.meta_path):
+    sys.meta_path.insert(0, WithoutTensorFlow())
