@@ -15,12 +15,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help run test train lint setup lock clean
+.PHONY: help run test train evaluate bench lint setup lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
 	@echo 'make <target>, where target is one of'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-9s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
 
 run: setup train ## Start everything; Ctrl-C stops it all
 	@.venv/bin/backend init
@@ -43,6 +43,13 @@ test: setup train lint .tools/node.stamp ## Check and test everything
 train: .tools/bot.stamp ## Train the assistant if its inputs changed
 	@$(BOT_PYTHON) -m bot.train
 
+evaluate: .tools/bot.stamp ## Measure how well it understands (EXAM=, BANKING77=FOLDER; FLAGS=--help)
+	@OMP_NUM_THREADS="$${OMP_NUM_THREADS:-1}" $(BOT_PYTHON) -m bot.evaluation \
+	$(if $(EXAM),--exam '$(EXAM)') $(if $(BANKING77),--banking77 '$(BANKING77)') $(FLAGS)
+
+bench: .tools/bot.stamp .tools/stock.stamp ## Measure it beside stock Rasa (FLAGS=--quick or --help)
+	@$(BOT_PYTHON) -m bot.bench $(FLAGS)
+
 lint: setup ## Check style, types and who imports whom
 	@echo 'Checking style, types and imports …'
 	@.venv/bin/ruff check --quiet .
@@ -57,12 +64,13 @@ setup: .tools/backend.stamp .tools/bot.stamp ## Install both environments, nothi
 lock: .tools/uv.stamp ## Resolve the dependencies anew (FLAGS=--upgrade for newer versions)
 	@$(PIP_INDEX) compile='pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links'; \
 	$(UV) $$compile --no-annotate $(FLAGS) -o requirements/uv.txt requirements/uv.in && \
+	$(UV) $$compile --no-annotate --python-version 3.10 $(FLAGS) -o requirements/stock.txt requirements/stock.in && \
 	$(UV) $$compile --python-version 3.12 --group dev $(FLAGS) -o requirements/backend.txt pyproject.toml && \
 	cd bot && ../$(UV) $$compile --python-version 3.10 --group dev $(FLAGS) -o ../requirements/bot.txt pyproject.toml
 	@echo 'requirements/ is up to date; make setup installs it.'
 
 clean: ## Remove the environments, trained models and caches; keeps var/ and .env
-	rm -rf .tools .venv bot/.venv models/*.tar.gz .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .rasa
+	rm -rf .tools .venv bot/.venv bot/.stock-venv models/*.tar.gz .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .rasa
 	rm -rf tests/contract/node_modules
 
 # --- the steps -------------------------------------------------------------------------
@@ -99,6 +107,12 @@ endef
 	@echo "Installing Rasa's environment (1 GB, half a minute or more) …"
 	$(call environment,bot/.venv,3.10,requirements/bot.txt)
 	@printf '%s\nimport bot.without_tensorflow\n' '$(CURDIR)' > "$$(bot/.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/numberdesk.pth"
+	@touch $@
+
+# Stock Rasa with its TensorFlow: for `make bench` only.
+.tools/stock.stamp: .tools/uv.stamp requirements/stock.txt
+	@echo "Installing stock Rasa's environment, to measure beside it (2.5 GB) …"
+	$(call environment,bot/.stock-venv,3.10,requirements/stock.txt)
 	@touch $@
 
 # The contract tests hold Twilio's own API description against our adapter; their server is a Node program.

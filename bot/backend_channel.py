@@ -16,7 +16,7 @@ from typing import Any
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.core.lock_store import LockError
-from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint
@@ -26,6 +26,7 @@ from sanic.response import json as json_response
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.message_text import plain_text
+from bot.tracker_store import DiscreetTrackerStore
 
 logger = logging.getLogger(__name__)
 
@@ -200,21 +201,11 @@ async def _recorded_before(store: TrackerStore, turn: Turn) -> Answer | None:
 
 
 def _may_hold(store: TrackerStore, turn: Turn) -> bool:
-    """Whether a message id was stored in any session, asked of SQL.
-
-    Loading the whole tracker to find out would cost every turn of a conversation that never ends.
-    """
+    """Whether the message may have been answered before, without loading the conversation."""
     inner = getattr(store, "_tracker_store", store)  # Rasa wraps the store to make it fail safe
-    if not isinstance(inner, SQLTrackerStore):
+    if not isinstance(inner, DiscreetTrackerStore):
         return True
-    row = inner.SQLEvent
-    with inner.session_scope() as session:
-        found = session.query(row.id).filter(
-            row.sender_id == turn.conversation,
-            row.type_name == UserUttered.type_name,
-            row.data.contains(f'"message_id": "{turn.message_id}"', autoescape=True),
-        )
-        return found.first() is not None
+    return inner.has_heard(turn.conversation, turn.message_id)
 
 
 def _user_message(turn: Turn) -> UserMessage:

@@ -23,13 +23,10 @@ def show_for_people(
 
 
 def main() -> Any:
-    """Rasa's own command line, arguments and exit code untouched, only faster."""
+    """Rasa's own command line, arguments and exit code untouched."""
     warnings.showwarning = show_for_people
     from rasa.__main__ import main as rasa
 
-    from bot.rasa_speed import speed_up
-
-    speed_up()
     return rasa()
 
 

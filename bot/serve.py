@@ -9,12 +9,14 @@ from pathlib import Path
 
 from bot.settings import ROOT, Settings, SettingsFault, read_settings
 
-# Third-party noise that says nothing about this program.
+# Third-party noise that says nothing about this program; and one thread for each matrix product:
+# a sentence is too small to share out.
 QUIET = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
     "RASA_TELEMETRY_ENABLED": "false",
     "SANIC_HOST": "127.0.0.1",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
     # What people write would be in the logs below WARNING.
     "LOG_LEVEL": "WARNING",
     "LOG_LEVEL_LIBRARIES": "ERROR",
@@ -32,8 +34,7 @@ def newest_model(folder: Path) -> Path:
 def rasa_command(settings: Settings, model: Path, root: Path = ROOT) -> list[str]:
     """The command line that serves a model; no secret stands on it."""
     return [
-        *(sys.executable, "-m", "bot.rasa_quietly", "run", "--quiet"),
-        *("--interface", "127.0.0.1", "--port", str(settings.port)),
+        *(sys.executable, "-m", "bot.rasa_server", "--port", str(settings.port)),
         *("--model", str(model)),
         *("--credentials", str(root / "credentials.yml")),
         *("--endpoints", str(root / "endpoints.yml")),

@@ -17,7 +17,8 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
-_LEFT_OUT = frozenset({"tensorflow", "tensorflow_text", "keras"})
+# boto3 is Amazon's client, for a tracker store this project does not use.
+_LEFT_OUT = frozenset({"tensorflow", "tensorflow_text", "keras", "boto3", "botocore"})
 # Their subclasses ResponseSelector and UnexpecTEDIntentPolicy inherit the refusal.
 _NEEDING_TENSORFLOW = {
     "rasa.nlu.classifiers.diet_classifier": "DIETClassifier",
@@ -38,6 +39,8 @@ class _AnyName(type):
 
 
 def _stand_in(name: str, module: str) -> Any:
+    if name.endswith(("Error", "Exception")):  # Rasa names some in its except clauses
+        return type(name, (Exception,), {"__module__": module})
     return _AnyName(name, (), {"__module__": module, "__init__": _take_anything})
 
 
@@ -48,7 +51,9 @@ def _take_anything(self: Any, *args: Any, **kwargs: Any) -> None:
 class _StandInModule(ModuleType):
     """A package whose every attribute is a stand-in."""
 
-    __path__: Sequence[str] = ()
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

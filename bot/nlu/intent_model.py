@@ -39,7 +39,7 @@ _BATCH = 128
 _NETWORK_ROUNDS = 1560
 # Inputs of length 1 are small steps for a network that starts with weights near 0.
 _NETWORK_SCALE = 2.0
-# Parts of an intent's name that say what kind it is, not what it means.
+# First part of an intent's name that says what kind it is, not what it means.
 _KINDS = ("faq_", "student_", "office_")
 
 
@@ -153,9 +153,8 @@ class IntentModel:
 
 def name_as_example(intent: str) -> str:
     """An intent's name in words ("faq_req_csr": "req csr"): it tells what the examples mean."""
-    for kind in _KINDS:
-        intent = intent.removeprefix(kind)
-    return intent.replace("_", " ")
+    kind = next((kind for kind in _KINDS if intent.startswith(kind)), "")
+    return intent.removeprefix(kind).replace("_", " ")
 
 
 def _fit_margins(vectors: Vectors, letters: Any, words: Any, intents: list[str]) -> Margins:
@@ -172,14 +171,12 @@ def _fit_margins(vectors: Vectors, letters: Any, words: Any, intents: list[str])
     machine = LinearSVC(C=_MARGINS_C, random_state=0).fit(features, intents)
     ends = np.cumsum([rows.shape[1] for rows, _ in kinds])[:-1]
     parts = np.split(_a_row_each(machine.coef_).T.astype(np.float32), ends)
-    return Margins(
-        # One text's few features are rows of these: they must lie together in memory.
-        *(
-            np.ascontiguousarray(share * part)
-            for (_, share), part in zip(kinds, parts, strict=True)
-        ),
-        intercepts=_a_row_each(machine.intercept_[:, None])[:, 0].astype(np.float32),
+    # One text's few features are rows of these: each row must lie together in memory.
+    use, minilm, letters_part, words_part = (
+        np.ascontiguousarray(share * part) for (_, share), part in zip(kinds, parts, strict=True)
     )
+    intercepts = _a_row_each(machine.intercept_[:, None])[:, 0].astype(np.float32)
+    return Margins(use, minilm, letters_part, words_part, intercepts)
 
 
 def _fit_network(vectors: Vectors, intents: list[str]) -> Network:

@@ -153,7 +153,7 @@ def _dictionary() -> dict[str, float]:
     """The commonest English and Spanish words with their chances, which sum to about 1."""
     from spellchecker import SpellChecker
 
-    chances: Counter[str] = Counter()
+    chances: dict[str, float] = defaultdict(float)
     for language in ("en", "es"):
         frequencies = SpellChecker(language=language).word_frequency.dictionary
         commonest = Counter(frequencies).most_common(_DICTIONARY_SIZE)

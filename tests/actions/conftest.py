@@ -1,4 +1,4 @@
-"""People, a backend that answers over real HTTP, and a tiny trained model."""
+"""People, a backend that answers over real HTTP, and two tiny trained models."""
 
 import json
 import os
@@ -66,10 +66,19 @@ def turn_body() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of a few intents, trained with keywords only: two seconds, the same machinery."""
+    return _trained(tmp_path_factory.mktemp("tiny"), _TINY)
+
+
+@pytest.fixture(scope="session")
+def doubting_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model with our own pipeline that is never sure: it asks back whatever is said."""
+    return _trained(tmp_path_factory.mktemp("doubting"), _DOUBTING)
+
+
+def _trained(folder: Path, project: dict[str, str]) -> Path:
     import rasa
 
-    folder = tmp_path_factory.mktemp("tiny")
-    for name, content in _TINY.items():
+    for name, content in project.items():
         (folder / name).write_text(content, encoding="utf-8")
     result = rasa.train(
         domain=str(folder / "domain.yml"),
@@ -145,5 +154,81 @@ rules:
     steps: [{intent: goodbye}, {action: utter_goodbye}]
   - rule: quota
     steps: [{intent: check_quota}, {action: action_check_quota}]
+""",
+}
+
+_DOUBTING = {
+    "config.yml": """
+recipe: default.v1
+assistant_id: doubting
+language: en
+pipeline:
+  - name: bot.nlu.language.LanguageOfMessage
+  - name: bot.nlu.intent_reader.IntentReader
+    sure: 1.1
+    unsure: 0.0
+policies:
+  - name: RulePolicy
+""",
+    "domain.yml": """
+version: "3.1"
+intents: [hours, place, out_of_scope, nlu_fallback]
+responses:
+  utter_hours:
+    - text: "Eight to five."
+      metadata: {audience: everyone, language: en}
+  utter_place:
+    - text: "In the library."
+      metadata: {audience: everyone, language: en}
+  utter_unsure:
+    - text: "I'm not sure."
+      metadata: {audience: staff, language: en}
+    - text: "A person will see this."
+      metadata: {audience: student, language: en, hand_off: true}
+  utter_did_you_mean:
+    - text: "Which of these?"
+      metadata: {audience: staff, language: en}
+    - text: "Reply with one of these: {choices}."
+      metadata: {audience: student, language: en}
+  utter_choice_hours:
+    - text: "hours"
+      metadata: {audience: everyone, language: en}
+  utter_choice_place:
+    - text: "address"
+      metadata: {audience: everyone, language: en}
+""",
+    "data.yml": """
+version: "3.1"
+nlu:
+  - intent: hours
+    examples: |
+      - when are you open
+      - what are your hours
+      - what time do you close
+      - ¿a qué hora abren?
+      - horario
+  - intent: place
+    examples: |
+      - where are you
+      - where is the office
+      - what is your address
+      - ¿dónde está la oficina?
+      - dirección
+  - intent: out_of_scope
+    examples: |
+      - write me a poem
+      - what is the capital of france
+      - tell me a joke
+      - play some music
+      - cuéntame un chiste
+rules:
+  - rule: hours
+    steps: [{intent: hours}, {action: utter_hours}]
+  - rule: place
+    steps: [{intent: place}, {action: utter_place}]
+  - rule: out of scope
+    steps: [{intent: out_of_scope}, {action: utter_unsure}]
+  - rule: unsure
+    steps: [{intent: nlu_fallback}, {action: utter_unsure}]
 """,
 }

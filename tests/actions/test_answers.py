@@ -1,10 +1,11 @@
-"""Which variation of an answer a person gets."""
+"""Which variation of an answer a person gets, and what is asked back."""
 
 from typing import Any
 
 import pytest
+from rasa.core.actions.action import create_bot_utterance
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import UserUttered
+from rasa.shared.core.events import BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.answers import AnswerPicker
@@ -43,18 +44,57 @@ RESPONSES = {
         variation("A person will see this.", "student", hand_off=True),
         variation("Una persona lo verá.", "student", "es", hand_off=True),
     ],
-    "utter_unsure": [variation("I'm not sure.")],
+    "utter_unsure": [variation("I'm not sure."), variation("Not sure.", "student", hand_off=True)],
+    "utter_did_you_mean": [
+        variation("Which of these?"),
+        variation("¿Cuál de estas?", language="es"),
+        variation("Reply with one of these: {choices}.", "student"),
+        variation("Responda con una de estas: {choices}.", "student", "es"),
+    ],
+    "utter_choice_hours": [
+        variation("Office hours"),
+        variation("El horario", language="es"),
+        variation("hours", "student"),
+        variation("horario", "student", "es"),
+    ],
+    "utter_choice_place": [
+        variation("The place"),
+        variation("El lugar", language="es"),
+        variation("address", "student"),
+        variation("dirección", "student", "es"),
+    ],
+    "utter_choice_quota": [variation("Limits"), variation("Límites", language="es")],
+    "utter_choice_named": [variation("Hours of {office_name}")],
+    "utter_choice_fafsa": [variation("FAFSA", "everyone", office="housing")],
 }
 
 
 async def say(
-    name: str, metadata: dict[str, Any] | None, language: str | None = None, **values: Any
+    name: str,
+    metadata: dict[str, Any] | None,
+    language: str | None = None,
+    choices: list[str] | None = None,
+    before: list[Event] | None = None,
+    **values: Any,
 ) -> dict[str, Any] | None:
     """What the picker says to a message with this metadata, understood as in that language."""
     picker = AnswerPicker(None, Domain.from_dict({"responses": RESPONSES}))
-    heard = UserUttered("?", parse_data={"language": language}, metadata=metadata)
-    tracker = DialogueStateTracker.from_events("cnv_1", [heard])
+    parsed = {"language": language, "choices": choices}
+    heard = UserUttered("?", parse_data=parsed, metadata=metadata)
+    tracker = DialogueStateTracker.from_events("cnv_1", [*(before or ()), heard])
     answer: dict[str, Any] | None = await picker.generate(name, tracker, "backend", **values)
+    return answer
+
+
+async def ask_back(
+    metadata: dict[str, Any],
+    language: str,
+    choices: list[str] | None,
+    before: list[Event] | None = None,
+) -> dict[str, Any]:
+    """What is said to somebody who was not understood for sure."""
+    answer = await say("utter_unsure", metadata, language, choices, before)
+    assert answer is not None
     return answer
 
 
@@ -119,3 +159,104 @@ async def test_the_turn_token_is_no_placeholder() -> None:
 
     assert answer is not None
     assert "secret-token" not in answer["text"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "titles"),
+    [
+        ("en", "Which of these?", ["Limits", "Office hours", "The place"]),
+        ("es", "¿Cuál de estas?", ["Límites", "El horario", "El lugar"]),
+    ],
+)
+async def test_staff_are_offered_buttons(language: str, text: str, titles: list[str]) -> None:
+    """A button for each intent in the ranking's order, named in the question's language."""
+    asked = await ask_back(STAFF, language, ["quota", "hours", "place"])
+
+    assert asked["text"] == text
+    assert [button["title"] for button in asked["buttons"]] == titles
+    assert [button["payload"] for button in asked["buttons"]] == ["/quota", "/hours", "/place"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Reply with one of these: hours / address."),
+        ("es", "Responda con una de estas: horario / dirección."),
+    ],
+)
+async def test_a_student_is_told_the_names(language: str, text: str) -> None:
+    """A text has no buttons: the names stand in the sentence."""
+    asked = await ask_back(STUDENT, language, ["hours", "place"])
+
+    assert asked["text"] == text
+    assert asked["buttons"] == []
+
+
+async def test_what_has_no_name_for_the_reader_is_not_offered() -> None:
+    """Staff's intents are not named to a student, another office's to nobody."""
+    student = await ask_back(STUDENT, "en", ["quota", "hours", "place"])
+    staff = await ask_back(STAFF, "en", ["greet", "hours", "fafsa", "quota"])
+    housing = await ask_back({**STAFF, "office": "housing"}, "en", ["hours", "fafsa"])
+
+    assert student["text"] == "Reply with one of these: hours / address."
+    assert [button["payload"] for button in staff["buttons"]] == ["/hours", "/quota"]
+    assert [button["title"] for button in housing["buttons"]] == ["Office hours", "FAFSA"]
+
+
+@pytest.mark.parametrize("choices", [None, [], ["hours"], ["hours", "greet"], ["hours", "fafsa"]])
+async def test_with_fewer_than_two_to_offer_nothing_is_asked(choices: list[str] | None) -> None:
+    """One choice is no question: staff hear that the assistant isn't sure."""
+    answer = await ask_back(STAFF, "en", choices)
+
+    assert answer["text"] == "I'm not sure."
+    assert answer["buttons"] == []
+    assert "asked_back" not in answer["metadata"]
+
+
+async def test_a_student_with_fewer_than_two_is_handed_off() -> None:
+    """Nothing to offer means a person takes over."""
+    answer = await ask_back(STUDENT, "en", ["quota", "hours"])
+
+    assert answer["text"] == "Not sure."
+    assert answer["metadata"]["hand_off"] is True
+
+
+async def test_a_question_back_is_no_hand_off() -> None:
+    """It is marked as a question, for its reader, and wakes no person."""
+    asked = await ask_back(STUDENT, "es", ["hours", "place"])
+
+    assert asked["metadata"] == {"audience": "student", "language": "es", "asked_back": True}
+
+
+@pytest.mark.parametrize("metadata", [STAFF, STUDENT])
+async def test_nobody_is_asked_twice_in_a_row(metadata: dict[str, Any]) -> None:
+    """The mark survives in the tracker as Rasa keeps it; the next time the plain words are said,
+    and after another answer one may ask again.
+    """
+    choices = ["hours", "place"]
+    asked = create_bot_utterance(await ask_back(metadata, "en", choices))
+    kept = BotUttered.from_parameters(asked.as_dict())
+    second = await ask_back(metadata, "en", choices, [kept])
+    told = create_bot_utterance(dict(second))
+    third = await ask_back(metadata, "en", choices, [kept, told])
+
+    assert "asked_back" not in second["metadata"]
+    assert second["text"] in ("I'm not sure.", "Not sure.")
+    assert third["metadata"]["asked_back"] is True
+
+
+async def test_only_being_unsure_asks_back() -> None:
+    """An answer to something understood is never replaced by a question."""
+    answer = await say("utter_hours", STAFF, "en", ["hours", "place"])
+
+    assert answer is not None
+    assert answer["text"] == "of the office"
+
+
+async def test_the_names_are_no_place_for_braces() -> None:
+    """A choice that would show a placeholder nobody fills is not offered."""
+    named = {**STAFF, "office": None, "office_name": None}
+    answer = await say("utter_unsure", named, "en", ["named", "hours", "place"])
+
+    assert answer is not None
+    assert [button["payload"] for button in answer["buttons"]] == ["/hours", "/place"]

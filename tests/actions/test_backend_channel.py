@@ -35,6 +35,16 @@ def agent(tiny_model: Path, tmp_path: Path) -> Agent:
     )
 
 
+@pytest.fixture
+def doubting(doubting_model: Path, tmp_path: Path) -> Agent:
+    """The same with a model that is never sure what was meant."""
+    return Agent.load(
+        doubting_model,
+        generator=EndpointConfig(type="bot.answers.AnswerPicker"),
+        tracker_store=DiscreetTrackerStore(db=str(tmp_path / "doubting.db")),
+    )
+
+
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[Sanic, str]]:
     """A Sanic app with our channel and nothing else, and its address.
@@ -233,6 +243,48 @@ async def test_two_requests_with_one_message_id_are_one_turn(
     assert len(heard) == 1
     assert sorted(answer["replayed"] for answer in answers) == [False, True, True, True]
     assert len({str(answer["replies"]) for answer in answers}) == 1
+
+
+async def test_who_was_not_understood_is_asked_once(
+    door: httpx.AsyncClient, served: tuple[Sanic, str], doubting: Agent, turn_body: dict[str, Any]
+) -> None:
+    """Buttons first, the plain words the second time; the question is replayed whole, a button
+    is taken at its word, and then one may be asked again.
+    """
+    served[0].ctx.agent = doubting
+    said = ["when is the office open?", "when do you open?", "", "where?"]
+    payloads = [None, None, "/hours", None]
+    turns = [
+        {**turn_body, "message_id": f"msg_{number}", "text": text, "payload": payload}
+        for number, (text, payload) in enumerate(zip(said, payloads, strict=True))
+    ]
+    answers = [(await ask(door, turn)).json() for turn in turns]
+    replies = [answer["replies"][0] for answer in answers]
+    again = (await ask(door, turns[0])).json()["replies"][0]
+
+    assert [reply["text"] for reply in replies] == [
+        "Which of these?", "I'm not sure.", "Eight to five.", "Which of these?",
+    ]  # fmt: skip
+    assert {button["payload"] for button in replies[0]["buttons"]} == {"/hours", "/place"}
+    assert [answer["intent"]["name"] for answer in answers[:2]] == ["nlu_fallback"] * 2
+    assert replies[1]["buttons"] == []
+    assert again == replies[0]
+
+
+async def test_a_student_is_asked_in_words_and_then_handed_off(
+    door: httpx.AsyncClient, served: tuple[Sanic, str], doubting: Agent, turn_body: dict[str, Any]
+) -> None:
+    """A text has no buttons; a person takes over where asking did not help."""
+    served[0].ctx.agent = doubting
+    student = {**turn_body, "audience": "student", "channel": "sms", "text": "what is the place?"}
+    first, second = [
+        (await ask(door, {**student, "message_id": f"msg_{number}"})).json()["replies"][0]
+        for number in range(2)
+    ]
+
+    assert first["text"] == "Reply with one of these: address / hours."
+    assert (first["buttons"], first["hand_off"]) == ([], False)
+    assert (second["text"], second["hand_off"]) == ("A person will see this.", True)
 
 
 async def test_silence_is_a_503(door: httpx.AsyncClient, turn_body: dict[str, Any]) -> None:

@@ -1,8 +1,11 @@
-"""The trained model knows the article's own questions, and one plain phrase for each job."""
+"""The trained model knows the article's own questions, one plain phrase for each job, and the
+names it offers to students.
+"""
 
 import os
 
 import pytest
+import yaml
 from rasa.core.agent import Agent
 
 from bot.serve import newest_model
@@ -76,11 +79,28 @@ PHRASES = [
     ("faq_transfer_number", "¿Puedo transferir un número reutilizable a otra oficina?"),
     ("faq_port_time", "¿Cuánto tarda portar un número?"),
     ("student_who_is_this", "¿Quién es?"),
+    ("list_numbers", "whcih numbers dose Admissions have?"),
+    ("create_reusable_number", "craete a reusabel nubmer for Financial Aid"),
+    ("faq_port_time", "cuanto trada la portabilidad"),
+    ("student_office_hours", "wat are ur huors"),
     ("out_of_scope", "what is the capital of france"),
     ("out_of_scope", "when is the fafsa deadline"),
     ("out_of_scope", "write me a poem"),
     ("out_of_scope", "how much does a text cost"),
 ]
+
+CHOICE = "utter_choice_"
+
+
+def _names_for_students() -> list[tuple[str, str]]:
+    """The intents that a student may be offered, with the words that the student reads."""
+    return [
+        (name.removeprefix(CHOICE), one["text"])
+        for path in sorted((ROOT / "data").rglob("*.yml"))
+        for name, variations in (yaml.safe_load(path.read_text()).get("responses") or {}).items()
+        for one in variations
+        if name.startswith(CHOICE) and one["metadata"]["audience"] != "staff"
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +122,22 @@ async def test_a_plain_phrase_is_understood(trained: Agent, intent: str, phrase:
     found = parsed["intent"]["name"]
 
     assert found == intent or {found, intent} <= NOTHING_OF_THESE
+
+
+@pytest.mark.parametrize(("intent", "name"), _names_for_students())
+async def test_what_a_student_is_offered_is_understood(
+    trained: Agent, intent: str, name: str
+) -> None:
+    """Who answers a question back with one of its choices, in any dress, is understood."""
+    parsed = [await trained.parse_message(text) for text in (name, name.capitalize(), f" {name}. ")]
+
+    assert [one["intent"]["name"] for one in parsed] == [intent] * 3
+
+
+async def test_a_ranking_is_not_endless(trained: Agent) -> None:
+    """Of all intents the ten likeliest are told."""
+    parsed = await trained.parse_message("can a number move")
+    shares = [one["confidence"] for one in parsed["intent_ranking"]]
+
+    assert len(shares) == 10
+    assert shares == sorted(shares, reverse=True)

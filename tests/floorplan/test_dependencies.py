@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LISTS = ("uv", "backend", "bot")
+LISTS = ("uv", "backend", "bot", "stock")
 PROJECTS = {"backend": "pyproject.toml", "bot": "bot/pyproject.toml"}
 
 
@@ -70,6 +70,14 @@ def test_rasa_is_the_last_open_source_release(root: Path) -> None:
     assert locked_versions(root, "bot")["rasa"] == "3.6.21"
 
 
+def test_stock_rasa_is_the_same_release_and_whole(root: Path) -> None:
+    """`make bench` measures beside the Rasa we build on, with the TensorFlow we leave out."""
+    stock = locked_versions(root, "stock")
+
+    assert stock["rasa"] == locked_versions(root, "bot")["rasa"]
+    assert "tensorflow" in stock
+
+
 def test_torch_is_left_out(root: Path) -> None:
     """The wheel we take a tokenizer from asks for torch, which nothing here imports."""
     assert "torch" not in locked_versions(root, "bot")
@@ -85,4 +93,4 @@ def test_both_pythons_are_named_alike_everywhere(root: Path) -> None:
     made = re.findall(r"\(call environment,\S+?,(\d\.\d+),", (root / "Makefile").read_text())
 
     assert [project.split(",")[0] for project in projects] == [f">={each}" for each in named]
-    assert made == named
+    assert list(dict.fromkeys(made)) == named

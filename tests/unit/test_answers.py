@@ -138,6 +138,16 @@ STAFF_WORDS = re.compile(
     r"|numberdesk|administra",
     re.IGNORECASE,
 )
+# Never offered when the assistant asks what was meant: small talk, and what is none of ours.
+NEVER_OFFERED = {
+    "greet", "goodbye", "thanks", "bot_challenge", "affirm", "deny", "cancel",
+    "out_of_scope", "nlu_fallback",
+}  # fmt: skip
+CHOICE = "utter_choice_"
+# What fits on a button.
+LONGEST_BUTTON = 40
+# The assistant never offers more.
+MOST_CHOICES = 3
 HANDING_OFF = (
     "utter_human_handoff", "utter_pass_to_person", "utter_unsure", "utter_backend_unreachable",
     "utter_office_fact_unknown",
@@ -157,11 +167,9 @@ def _responses() -> dict[str, list[Variation]]:
 
 
 RESPONSES = _responses()
-FAQ_INTENTS = [
-    intent
-    for intent in yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
-    if intent.startswith("faq_")
-]
+INTENTS = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+FAQ_INTENTS = [intent for intent in INTENTS if intent.startswith("faq_")]
+OFFERED = [intent for intent in INTENTS if intent not in NEVER_OFFERED]
 VARIATIONS = [(name, one) for name, several in RESPONSES.items() for one in several]
 STUDENTS = [
     pytest.param(one, id=f"{name}-{one['metadata']['language']}")
@@ -181,10 +189,22 @@ def _of(name: str, audience: str, language: str) -> Variation:
 
 
 def _as_sent(variation: Variation) -> str:
+    """A variation as long as it gets: long names filled in, the longest choices offered."""
     text = str(variation["text"])
     for placeholder, value in FILLED.items():
         text = text.replace(placeholder, value)
-    return text
+    names = sorted(_names("student", variation["metadata"]["language"]), key=len)
+    return text.replace("{choices}", " / ".join(names[-MOST_CHOICES:]))
+
+
+def _names(audience: str, language: str) -> list[str]:
+    """What an audience is offered in a language."""
+    return [
+        one["text"]
+        for name, one in VARIATIONS
+        if name.startswith(CHOICE)
+        and (one["metadata"]["audience"], one["metadata"]["language"]) == (audience, language)
+    ]
 
 
 def test_every_variation_says_whom_it_is_for_and_in_which_language() -> None:
@@ -273,7 +293,7 @@ def test_a_students_answer_is_plain_text(variation: Variation) -> None:
     placeholders = set(re.findall(r"\{\w+\}", variation["text"]))
 
     assert "buttons" not in variation
-    assert placeholders <= set(FILLED)
+    assert placeholders <= {*FILLED, "{choices}"}
 
 
 @pytest.mark.parametrize("name", HANDING_OFF)
@@ -325,11 +345,62 @@ def test_being_unsure_offers_staff_three_ways_on() -> None:
     assert len(buttons) == 3
 
 
-def test_an_offices_own_answer_stays_with_its_office() -> None:
-    """The demo office's answer names its institution and office, so no other office gives it."""
+@pytest.mark.parametrize("name", ["utter_office_fafsa_code", f"{CHOICE}office_fafsa_code"])
+def test_an_offices_own_answer_stays_with_its_office(name: str) -> None:
+    """The demo office's answer and its name tell institution and office: no other office gives
+    or offers it.
+    """
     owners = {
-        (one["metadata"]["institution"], one["metadata"]["office"])
-        for one in RESPONSES["utter_office_fafsa_code"]
+        (one["metadata"].get("institution"), one["metadata"].get("office"))
+        for one in RESPONSES[name]
     }
 
     assert owners == {("demo", "financial-aid")}
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("intent", OFFERED)
+def test_whatever_can_be_meant_has_a_name_on_a_button(intent: str, language: str) -> None:
+    """Staff who are asked what they meant can be offered every intent but talk."""
+    name = _of(f"{CHOICE}{intent}", "staff", language)["text"]
+
+    assert 0 < len(name) <= LONGEST_BUTTON
+
+
+def test_only_what_can_be_meant_has_a_name() -> None:
+    """No name is left over, and talk is never offered."""
+    named = {name.removeprefix(CHOICE) for name in RESPONSES if name.startswith(CHOICE)}
+
+    assert named == set(OFFERED)
+
+
+def test_a_student_is_offered_what_students_ask() -> None:
+    """Their own questions and a person; nothing that only staff may do or read."""
+    named = {
+        name.removeprefix(CHOICE)
+        for name, one in VARIATIONS
+        if name.startswith(CHOICE) and one["metadata"]["audience"] != "staff"
+    }
+    asked = {intent for intent in OFFERED if intent.startswith(("student_", "office_"))}
+
+    assert named == asked | {"human_handoff"}
+
+
+@pytest.mark.parametrize("audience", ["staff", "student"])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_two_names_are_never_alike(audience: str, language: str) -> None:
+    """Who must choose can tell the choices apart, and no name holds what parts or ends them."""
+    names = [name.casefold() for name in _names(audience, language)]
+
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if set(name) & set("/.{}") or name != name.strip()]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_question_back_is_asked(language: str) -> None:
+    """Staff get buttons below it, students the choices in it; it wakes nobody."""
+    staff, student = (_of("utter_did_you_mean", who, language) for who in ("staff", "student"))
+
+    assert "{choices}" in student["text"]
+    assert "{choices}" not in staff["text"]
+    assert "hand_off" not in student["metadata"]

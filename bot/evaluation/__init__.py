@@ -1,0 +1,1 @@
+"""``make evaluate``: how well the assistant understands, with a page. Nothing else imports it."""

@@ -1,0 +1,74 @@
+"""How long each component takes with one text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from bot.evaluation.figures import TIMED_TEXTS, Timing
+from bot.evaluation.noise import with_noise
+from bot.nlu.certainty import Bands
+from bot.nlu.encoders import Encoder, SentenceEncoders, Vectors
+from bot.nlu.language import language_of, warm_detector
+from bot.nlu.understanding import Understanding
+
+_WARM_UP = "a first text, which takes longer"
+
+
+def latencies(
+    texts: Iterable[str],
+    understanding: Understanding,
+    bands: Bands,
+    encoders: tuple[Encoder, Encoder],
+    noise: float,
+) -> tuple[Timing, ...]:
+    """One text at a time, each text once, so no memory helps; ``encoders``: USE and MiniLM."""
+    chosen = spread(sorted(set(texts)), TIMED_TEXTS)
+    use, minilm = encoders
+    cold, fresh, noisy = (SentenceEncoders(use, minilm) for _ in range(3))
+    model, spelling, detector = understanding.model, understanding.spelling, warm_detector()
+    vectors: dict[str, Vectors] = {}
+
+    def encode(text: str) -> None:
+        vectors[text] = cold.encode([text])
+
+    def parse(text: str, encoders: SentenceEncoders) -> None:
+        language_of(text, detector)
+        bands.decide(understanding.read([text], encoders)[0].ranking)
+
+    # In this order: the heads take the vectors that the encoders made.
+    return (
+        _timing("language", lambda text: language_of(text, detector), chosen),
+        _timing("encoder USE", lambda text: use.encode([text]), chosen),
+        _timing("encoder MiniLM", lambda text: minilm.encode([text]), chosen),
+        _timing("both encoders", encode, chosen),
+        _timing("both heads", lambda text: model.shares([text], vectors[text]), chosen),
+        _timing("spelling", spelling.repaired, chosen),
+        _timing("whole", lambda text: parse(text, fresh), chosen),
+        _timing(
+            "whole, with letter noise",
+            lambda text: parse(text, noisy),
+            [with_noise(text, noise) for text in chosen],
+        ),
+    )
+
+
+def spread(texts: Sequence[str], most: int) -> list[str]:
+    """At most so many of the texts, taken evenly from first to last."""
+    if len(texts) <= most:
+        return list(texts)
+    return [texts[at * len(texts) // most] for at in range(most)]
+
+
+def _timing(name: str, call: Callable[[str], Any], texts: Sequence[str]) -> Timing:
+    call(_WARM_UP)
+    took = []
+    for text in texts:
+        started = time.perf_counter()
+        call(text)
+        took.append(1000 * (time.perf_counter() - started))
+    median, p99 = np.percentile(took, [50, 99])
+    return Timing(name, round(float(median), 1), round(float(p99), 1))

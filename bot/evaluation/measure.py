@@ -1,0 +1,109 @@
+"""One evaluation from the examples to the figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot.evaluation.banking77 import banking77
+from bot.evaluation.crossvalidation import cross_validated, fitted, told
+from bot.evaluation.encoding import RememberingEncoders
+from bot.evaluation.exam import read_exam
+from bot.evaluation.examination import Examination, examined
+from bot.evaluation.examples import Settings, read_examples, read_settings
+from bot.evaluation.figures import Figures, Noisy
+from bot.evaluation.judgement import JUDGED_NOISE
+from bot.evaluation.latency import latencies
+from bot.evaluation.noise import with_noise
+from bot.evaluation.phrases import Phrase
+from bot.nlu.encoders import Encoder, MiniLM, MultilingualUse, SentenceEncoders, normalised
+from bot.nlu.understanding import Understanding
+
+Say = Callable[[str], None]
+# Times that the exam is spoilt anew, by the share of spoilt letters; more where it is judged.
+_DRAWS = {0.05: 1, JUDGED_NOISE: 3, 0.2: 1}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where things are; ``examples`` thins the training examples out (a trial of the command)."""
+
+    root: Path
+    exam: Path
+    banking77: Path | None = None
+    examples: int | None = None
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """The model under evaluation, with what it reads with."""
+
+    understanding: Understanding
+    settings: Settings
+    pair: tuple[Encoder, Encoder]
+
+    def examined(
+        self, phrases: Sequence[Phrase], noise: float = 0.0, draws: int = 1
+    ) -> Examination:
+        """Read the phrases one by one, as people's texts come, ``draws`` times."""
+        encoders = SentenceEncoders(*self.pair)
+        texts = [
+            with_noise(phrase.text, noise, draw) for draw in range(draws) for phrase in phrases
+        ]
+        readings = [self.understanding.read([text], encoders)[0] for text in texts]
+        return examined([*phrases] * draws, readings, self.settings.bands)
+
+
+def measure(plan: Plan, say: Say) -> Figures:
+    """Train, examine, cross-validate and time; ``say`` is told what happens. Raises Unreadable."""
+    settings = read_settings(plan.root / "config.yml")
+    examples = _thinned(read_examples(plan.root), plan.examples)
+    exam = read_exam(plan.exam, {example.intent for example in examples})
+    pair = MultilingualUse(), MiniLM()
+    encoders = RememberingEncoders(*pair)
+    say(f"Learning from {len(examples):,} examples …")
+    trained = _Trained(fitted(examples, settings, encoders), settings, pair)
+    say(f"Reading {len(exam):,} exam phrases …")
+    clean = trained.examined(exam)
+    noise = tuple(_noisy(trained, exam, share, draws, say) for share, draws in _DRAWS.items())
+    say("Timing the components …")
+    texts = [phrase.text for phrase in exam]
+    latency = latencies(texts, trained.understanding, settings.bands, pair, JUDGED_NOISE)
+    found = cross_validated(examples, settings, encoders, say)
+    validation, sharpness = told(examples, found, settings)
+    public = banking77(plan.banking77, settings.sharpness, encoders, say) if plan.banking77 else ()
+    return Figures(
+        examples=dict(sorted(Counter(example.language for example in examples).items())),
+        intents=len(set(trained.understanding.model.intents)),
+        bands=asdict(settings.bands),
+        known=_known(exam, examples),
+        exam=clean,
+        noise=noise,
+        cross_validation=validation,
+        sharpness=sharpness,
+        banking77=public,
+        latency=latency,
+    )
+
+
+def _noisy(trained: _Trained, exam: Sequence[Phrase], share: float, draws: int, say: Say) -> Noisy:
+    say(f"Reading them with {100 * share:.0f} % of the letters spoilt ({draws}×) …")
+    return Noisy(share, draws, trained.examined(exam, share, draws))
+
+
+def _known(exam: Sequence[Phrase], examples: Sequence[Phrase]) -> int:
+    texts = {normalised(example.text) for example in examples}
+    return sum(normalised(phrase.text) in texts for phrase in exam)
+
+
+def _thinned(examples: list[Phrase], most: int | None) -> list[Phrase]:
+    """At most so many examples of each intent and language."""
+    seen: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for example in examples:
+        seen[example.intent, example.language] += 1
+        if most is None or seen[example.intent, example.language] <= most:
+            kept.append(example)
+    return kept

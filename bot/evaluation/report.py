@@ -1,0 +1,47 @@
+"""The figures on the terminal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.evaluation import tables
+from bot.evaluation.figures import Figures
+from bot.evaluation.judgement import Threshold, values_of
+from bot.evaluation.reliability import calibration_error
+
+
+def report(figures: Figures, thresholds: Sequence[Threshold]) -> str:
+    """Every section with a heading."""
+    exam, validation = figures.exam, figures.cross_validation
+    sections = {
+        "The exam, in scope": tables.inside(exam.cells),
+        "The exam, out of scope": tables.outside(exam.cells),
+        "The exam with letter noise": tables.noise(figures),
+        "Cross-validation, in scope": tables.inside(validation.cells),
+        "Cross-validation, out of scope": tables.outside(validation.cells),
+        "Confusions in cross-validation": tables.confusions(validation.confusions),
+        "Confusions in the exam": tables.confusions(exam.confusions),
+        "Reliability": f"{_reliability(figures)}\n\n{calibration(figures)}",
+        "Latency": tables.latency(figures.latency),
+        "Judged": tables.judged(values_of(figures), thresholds),
+    }
+    return "\n\n".join(f"{heading}\n\n{body}" for heading, body in sections.items() if body)
+
+
+def calibration(figures: Figures) -> str:
+    """The calibration errors and the exponent, a sentence each."""
+    exam, validation = (
+        calibration_error(each.bins) for each in (figures.exam, figures.cross_validation)
+    )
+    found = figures.sharpness
+    return (
+        f"Calibration error: {exam:.1f} % in the exam, {validation:.1f} % in cross-validation.\n"
+        f"Sharpness: {found.configured:g} configured (log loss {found.log_loss:.3f}), "
+        f"{found.best:g} best in cross-validation (log loss {found.best_log_loss:.3f})."
+    )
+
+
+def _reliability(figures: Figures) -> str:
+    return tables.reliability(
+        {"exam": figures.exam.bins, "cross-validation": figures.cross_validation.bins}
+    )
