@@ -80,8 +80,8 @@ def _how_rounds(size: Size) -> list[str]:
         f"{size.at_once} conversations at once with {size.turns_at_once} turns each; one "
         f"conversation of {size.long} turns, its first {EDGE} beside its last {EDGE}; {size.again} "
         "texts and the same again.",
-        "Cold start is from the process's start to the first answered turn; training is the whole "
-        "bot, without Rasa's cache.",
+        "Cold start is from the process's start to the first answered turn, each side having been "
+        "started once before; training is the whole bot, without Rasa's cache.",
     ]
 
 

@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from bot.bench.client import Connection, NoAnswer, connected
-from bot.bench.processes import Failed, Process, last_words, memory_mb, started
+from bot.bench.processes import Failed, Process, cpu_seconds, last_words, memory_mb, started
 from bot.bench.sides import Side
 
 # Seconds a side may take from its start to the first answer, and between two looks.
@@ -46,10 +47,14 @@ class Turn:
 
 @dataclass(frozen=True)
 class Round:
-    """What one side did in one round; the turns stand in the order of their texts."""
+    """What one side did in one round; the turns stand in the order of their texts.
+
+    ``cpu_s`` is the processor time of the sequential turns, ``memory_mb`` is held after them.
+    """
 
     start_s: float
     sequential: list[Turn]
+    cpu_s: float | None
     memory_mb: float
     at_once: list[Turn]
     at_once_s: float
@@ -64,12 +69,23 @@ async def run_round(side: Side, texts: Sequence[str], size: Size, log: Path) -> 
     Raises Failed, with the last words of the side.
     """
     begun = time.perf_counter()
+    with _running(side, log) as process:
+        return await _round(side, process, iter(texts), size, begun)
+
+
+async def start_once(side: Side, text: str, log: Path) -> None:
+    """Start the side until it answers, and end it: its files are then compiled and at hand."""
+    with _running(side, log) as process:
+        await _until_answered(side, process, text, time.perf_counter())
+
+
+@contextmanager
+def _running(side: Side, log: Path) -> Iterator[Process]:
     with started(side.command, side.folder, side.environment, log) as process:
         try:
-            return await _round(side, process, iter(texts), size, begun)
+            yield process
         except (asyncio.TimeoutError, ConnectionError, Failed) as fault:
-            said = f"{side.name}: {fault!r}\n{last_words(log)}"
-            raise Failed(said) from fault
+            raise Failed(f"{side.name}: {fault!r}\n{last_words(log)}") from fault
 
 
 async def _round(
@@ -77,7 +93,10 @@ async def _round(
 ) -> Round:
     start_s = await _until_answered(side, process, next(texts), begun)
     await _one_by_one(side, "warm", list(islice(texts, WARM_UP)))
+    before = cpu_seconds(process.pid)
     sequential = await _one_by_one(side, "one", list(islice(texts, size.sequential)))
+    after = cpu_seconds(process.pid)
+    cpu_s = None if before is None or after is None else after - before
     memory = memory_mb(process.pid)
     many = list(islice(texts, size.at_once * size.turns_at_once))
     at_once, at_once_s = await _at_once(side, many, size.at_once)
@@ -85,7 +104,7 @@ async def _round(
     repeated = list(islice(texts, size.again))
     new = await _one_by_one(side, "new", repeated)
     again = await _one_by_one(side, "again", repeated)
-    return Round(start_s, sequential, memory, at_once, at_once_s, long, new, again)
+    return Round(start_s, sequential, cpu_s, memory, at_once, at_once_s, long, new, again)
 
 
 async def _until_answered(side: Side, process: Process, text: str, begun: float) -> float:

@@ -8,6 +8,8 @@ from bot.bench.figures import Spread, ratios
 # By side ("ours", "stock", "deployed") and measure: a value for each round.
 Values = Mapping[str, Mapping[str, Sequence[float]]]
 
+_MET = {True: "yes", False: "no", None: "–"}
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -39,8 +41,9 @@ class Measure:
 
 
 MEASURES = (
-    Measure("turn_p50_ms", "REST turn p50, ms", 1, "stock / ours", at_least=3),
-    Measure("turn_p99_ms", "REST turn p99, ms", 1, "stock / ours", at_least=2.5),
+    Measure("turn_p50_ms", "turn p50, ms", 1, "stock / ours", at_least=3),
+    Measure("turn_p99_ms", "turn p99, ms", 1, "stock / ours", at_least=2.5),
+    Measure("turn_cpu_ms", "processor time of a turn, ms", 1, "stock / ours"),
     Measure("start_s", "cold start to the first answer, s", 1, "stock / ours", at_least=10),
     Measure("training_s", "training the whole bot, s", 0, "stock / ours", at_least=10),
     Measure("memory_mb", "memory after these turns, MB", 0, "ours / stock", at_most=0.4),
@@ -72,20 +75,19 @@ class Row:
     def cells(self) -> list[str]:
         """Label, ours, stock, what is judged, what was asked, whether it is met."""
         measure = self.measure
-        met = {True: "yes", False: "no", None: "–"}[measure.is_met(self.judged.median)]
         return [
             measure.label,
             spread_text(self.ours, measure.digits),
             spread_text(self.stock, measure.digits),
             f"{spread_text(self.judged, 2)} {measure.judged}",
             measure.asked,
-            met,
+            _MET[measure.is_met(self.judged.median)],
         ]
 
 
 def rows(measures: Sequence[Measure], values: Values) -> list[Row]:
-    """A row for each measure, from the rounds of "ours" and "stock"."""
-    return [_row(measure, values) for measure in measures]
+    """A row for each measure that was taken, from the rounds of "ours" and "stock"."""
+    return [_row(measure, values) for measure in measures if measure.key in values["ours"]]
 
 
 def gathered(
@@ -112,13 +114,20 @@ def comparison(measures: Sequence[Measure], values: Values) -> str:
 
 
 def alone(measures: Sequence[Measure], values: Mapping[str, Sequence[float]]) -> str:
-    """The table of one side: every measure that it has."""
+    """The table of one side: every measure that it has, and what was asked of a side alone."""
     lines = [
-        [measure.label, spread_text(Spread.of(values[measure.key]), measure.digits)]
+        _alone_cells(measure, Spread.of(values[measure.key]))
         for measure in measures
         if measure.key in values
     ]
-    return table(["", "ours as deployed"], lines)
+    return table(["", "ours as deployed", "asked", "met"], lines)
+
+
+def _alone_cells(measure: Measure, spread: Spread) -> list[str]:
+    figures = [measure.label, spread_text(spread, measure.digits)]
+    if measure.judged != "ours":
+        return [*figures, "–", "–"]
+    return [*figures, measure.asked, _MET[measure.is_met(spread.median)]]
 
 
 def spread_text(spread: Spread, digits: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.bench import machine, sides
 from bot.bench.document import About
-from bot.bench.measure import Size, run_round
+from bot.bench.measure import Size, run_round, start_once
 from bot.bench.models import Note, read_note, told, trained_stock
 from bot.bench.processes import free_port
 from bot.bench.projects import copy_ours, examples_of, make_stock, uttered_intents
@@ -65,6 +65,7 @@ def run(plan: Plan, root: Path, folder: Path) -> Outcome:
     stock_model, note = _stock_model(plan, projects, python, root, folder)
     texts = never_repeating(projects.phrases, plan.seed)
     made = _Makers(our_model, python, stock_model, folder)
+    _start_each(made, texts, folder)
     rounds = [_round(number, made, texts, plan.size, folder) for number in range(plan.rounds)]
     values = gathered(rounds)
     values["ours"]["training_s"] = our_seconds
@@ -131,6 +132,13 @@ class _Makers:
         room = self.folder / f"{name}-{number}"
         room.mkdir()
         return room
+
+
+def _start_each(makers: _Makers, texts: Iterator[str], folder: Path) -> None:
+    """Each side once, unmeasured: what is compiled at the first start is not in a round."""
+    _tell("Starting each side once …")
+    for side in makers.sides(-1):
+        asyncio.run(start_once(side, next(texts), folder / f"{side.name}-once.log"))
 
 
 def _round(

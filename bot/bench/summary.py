@@ -39,7 +39,7 @@ def _figures(name: str, own: Round, every: Sequence[Round]) -> Figures:
     first, last = _edges(own, every)
     new = _milliseconds(own.new, [each.new for each in every])
     again = _milliseconds(own.again, [each.again for each in every])
-    return {
+    figures = {
         "start_s": own.start_s,
         "turn_p50_ms": percentile(one, 0.5),
         "turn_p99_ms": percentile(one, 0.99),
@@ -56,6 +56,9 @@ def _figures(name: str, own: Round, every: Sequence[Round]) -> Figures:
         "again_times_faster": percentile(new, 0.5) / percentile(again, 0.5),
         "unanswered": left_out,
     }
+    if own.cpu_s is not None:
+        figures["turn_cpu_ms"] = own.cpu_s * 1000 / len(own.sequential)
+    return figures
 
 
 def _milliseconds(own: Sequence[Turn], every: Sequence[Sequence[Turn]]) -> list[float]:

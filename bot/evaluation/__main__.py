@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(str(fault))
     print("", report(figures, thresholds), "", sep="\n", flush=True)
     faults = failures(values_of(figures), thresholds)
-    if options.check:
-        faults += _checked(figures, thresholds)
+    if folder and options.check:
+        faults += _checked(figures, thresholds, folder)
     elif folder:
         for path in keeping.write(figures, thresholds, folder):
             print(f"Wrote {path}.")
@@ -57,12 +57,12 @@ def _judge(figures: Figures, thresholds: Sequence[Threshold], faults: Sequence[s
     print("Every figure keeps its threshold.")
 
 
-def _checked(figures: Figures, thresholds: Sequence[Threshold]) -> list[str]:
+def _checked(figures: Figures, thresholds: Sequence[Threshold], folder: Path) -> list[str]:
     """Faults of the page; that it is older than the data is said, but is none."""
-    if changed := keeping.differences(figures, _DOCS):
+    if changed := keeping.differences(figures, folder):
         print("The page says otherwise (make evaluate brings it up to date):")
         print("\n".join(f"  {line}" for line in changed))
-    if keeping.page_is_current(thresholds, _DOCS):
+    if keeping.page_is_current(thresholds, folder):
         return []
     return ["docs/evaluation.md is not made from docs/evaluation.json: run make evaluate"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -37,7 +37,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Figures:
-    """``examples`` by language; ``known``: exam phrases that are also examples, word for word.
+    """``examples`` by language; ``new``: the exam without phrases that are also examples.
 
     ``banking77``: percent right for each draw; empty when it was never measured.
     """
@@ -45,8 +45,8 @@ class Figures:
     examples: Mapping[str, int]
     intents: int
     bands: Mapping[str, float]
-    known: int
     exam: Examination
+    new: tuple[Cell, ...]
     noise: tuple[Noisy, ...]
     cross_validation: Examination
     sharpness: Sharpness
@@ -66,8 +66,8 @@ def from_json(text: str) -> Figures:
         examples=kept["examples"],
         intents=kept["intents"],
         bands=kept["bands"],
-        known=kept["known"],
         exam=_examination(kept["exam"]),
+        new=_cells(kept["new"]),
         noise=tuple(
             Noisy(one["share"], one["draws"], _examination(one["examination"]))
             for one in kept["noise"]
@@ -94,7 +94,11 @@ def to_keep(measured: Figures, kept: Figures | None) -> Figures:
 
 def _examination(kept: Mapping[str, Any]) -> Examination:
     return Examination(
-        tuple(Cell(one["group"], one["language"], Score(**one["score"])) for one in kept["cells"]),
+        _cells(kept["cells"]),
         tuple(Bin(**one) for one in kept["bins"]),
         tuple(Confusion(**one) for one in kept["confusions"]),
     )
+
+
+def _cells(kept: Sequence[Mapping[str, Any]]) -> tuple[Cell, ...]:
+    return tuple(Cell(one["group"], one["language"], Score(**one["score"])) for one in kept)

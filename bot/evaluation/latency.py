@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from rasa.shared.nlu.training_data.message import Message
 
 from bot.evaluation.figures import TIMED_TEXTS, Timing
 from bot.evaluation.noise import with_noise
 from bot.nlu.certainty import Bands
 from bot.nlu.encoders import Encoder, SentenceEncoders, Vectors
+from bot.nlu.entity_finder import EntityFinder
 from bot.nlu.language import language_of, warm_detector
 from bot.nlu.understanding import Understanding
 
@@ -30,14 +32,19 @@ def latencies(
     use, minilm = encoders
     cold, fresh, noisy = (SentenceEncoders(use, minilm) for _ in range(3))
     model, spelling, detector = understanding.model, understanding.spelling, warm_detector()
+    finder = EntityFinder.create({}, None, None, None)
     vectors: dict[str, Vectors] = {}
 
     def encode(text: str) -> None:
         vectors[text] = cold.encode([text])
 
+    def find_entities(text: str) -> None:
+        finder.process([Message.build(text)])
+
     def parse(text: str, encoders: SentenceEncoders) -> None:
         language_of(text, detector)
         bands.decide(understanding.read([text], encoders)[0].ranking)
+        find_entities(text)
 
     # In this order: the heads take the vectors that the encoders made.
     return (
@@ -47,6 +54,7 @@ def latencies(
         _timing("both encoders", encode, chosen),
         _timing("both heads", lambda text: model.shares([text], vectors[text]), chosen),
         _timing("spelling", spelling.repaired, chosen),
+        _timing("entities", find_entities, chosen),
         _timing("whole", lambda text: parse(text, fresh), chosen),
         _timing(
             "whole, with letter noise",

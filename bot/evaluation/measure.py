@@ -19,7 +19,7 @@ from bot.evaluation.latency import latencies
 from bot.evaluation.noise import with_noise
 from bot.evaluation.phrases import Phrase
 from bot.nlu.encoders import Encoder, MiniLM, MultilingualUse, SentenceEncoders, normalised
-from bot.nlu.understanding import Understanding
+from bot.nlu.understanding import Reading, Understanding
 
 Say = Callable[[str], None]
 # Times that the exam is spoilt anew, by the share of spoilt letters; more where it is judged.
@@ -44,16 +44,11 @@ class _Trained:
     settings: Settings
     pair: tuple[Encoder, Encoder]
 
-    def examined(
-        self, phrases: Sequence[Phrase], noise: float = 0.0, draws: int = 1
-    ) -> Examination:
-        """Read the phrases one by one, as people's texts come, ``draws`` times."""
+    def read(self, phrases: Sequence[Phrase], noise: float = 0.0, draw: int = 0) -> list[Reading]:
+        """Read the phrases one by one, as people's texts come."""
         encoders = SentenceEncoders(*self.pair)
-        texts = [
-            with_noise(phrase.text, noise, draw) for draw in range(draws) for phrase in phrases
-        ]
-        readings = [self.understanding.read([text], encoders)[0] for text in texts]
-        return examined([*phrases] * draws, readings, self.settings.bands)
+        texts = [with_noise(phrase.text, noise, draw) for phrase in phrases]
+        return [self.understanding.read([text], encoders)[0] for text in texts]
 
 
 def measure(plan: Plan, say: Say) -> Figures:
@@ -66,7 +61,8 @@ def measure(plan: Plan, say: Say) -> Figures:
     say(f"Learning from {len(examples):,} examples …")
     trained = _Trained(fitted(examples, settings, encoders), settings, pair)
     say(f"Reading {len(exam):,} exam phrases …")
-    clean = trained.examined(exam)
+    readings = trained.read(exam)
+    new = _new(exam, readings, examples, settings)
     noise = tuple(_noisy(trained, exam, share, draws, say) for share, draws in _DRAWS.items())
     say("Timing the components …")
     texts = [phrase.text for phrase in exam]
@@ -78,8 +74,8 @@ def measure(plan: Plan, say: Say) -> Figures:
         examples=dict(sorted(Counter(example.language for example in examples).items())),
         intents=len(set(trained.understanding.model.intents)),
         bands=asdict(settings.bands),
-        known=_known(exam, examples),
-        exam=clean,
+        exam=examined(exam, readings, settings.bands),
+        new=new.cells,
         noise=noise,
         cross_validation=validation,
         sharpness=sharpness,
@@ -90,12 +86,20 @@ def measure(plan: Plan, say: Say) -> Figures:
 
 def _noisy(trained: _Trained, exam: Sequence[Phrase], share: float, draws: int, say: Say) -> Noisy:
     say(f"Reading them with {100 * share:.0f} % of the letters spoilt ({draws}×) …")
-    return Noisy(share, draws, trained.examined(exam, share, draws))
+    readings = [reading for draw in range(draws) for reading in trained.read(exam, share, draw)]
+    return Noisy(share, draws, examined([*exam] * draws, readings, trained.settings.bands))
 
 
-def _known(exam: Sequence[Phrase], examples: Sequence[Phrase]) -> int:
-    texts = {normalised(example.text) for example in examples}
-    return sum(normalised(phrase.text) in texts for phrase in exam)
+def _new(
+    exam: Sequence[Phrase],
+    readings: Sequence[Reading],
+    examples: Sequence[Phrase],
+    settings: Settings,
+) -> Examination:
+    """The exam without phrases that are also examples, word for word."""
+    known = {normalised(example.text) for example in examples}
+    new = [at for at, phrase in enumerate(exam) if normalised(phrase.text) not in known]
+    return examined([exam[at] for at in new], [readings[at] for at in new], settings.bands)
 
 
 def _thinned(examples: list[Phrase], most: int | None) -> list[Phrase]:

@@ -59,25 +59,38 @@ def _who_wrote_it(figures: Figures) -> list[str]:
     return [
         "## Who wrote the phrases, and what was tuned on what",
         _bullets(
-            "**Nobody real wrote them.** The training examples and the exam are by authors that are "
+            "**Nobody real wrote them.** The authors of the training examples and of the exam are "
             "language models, told to picture different people and blind to each other: the exam's "
             "authors saw neither examples nor a trained model, the examples' authors don't see the "
-            "exam. But models resemble one another more than people do. Expect less from real users, "
-            "and measure again with their phrases: `make evaluate EXAM=FOLDER`.",
+            "exam. But models resemble one another more than people do. Expect less from real "
+            "users, and measure again with their phrases: `make evaluate EXAM=FOLDER`.",
             f"**Training**: {sum(by_language.values()):,} examples of {figures.intents} intents "
             f"({by_language.get('en', 0):,} English, {by_language.get('es', 0):,} Spanish), "
             "[data/](../data).",
             f"**The exam**: {count:,} phrases, [tests/exam](../tests/exam/README.md). Nothing was "
             "tuned on it; but whoever changes something after looking at its figures has begun to. "
-            f"Of its phrases, {figures.known} are also examples, word for word.",
+            f"{_new(figures)}",
             "**Tuned** on cross-validation of the training examples and on a development set by "
             "other such authors, which is not kept here: the heads' weights, the spelling's costs, "
-            "the bands, the sharpness. So cross-validation is kind where settings are concerned, and "
-            "because its examples have the authors of those that it learns from.",
+            "the bands, the sharpness. So the settings suit cross-validation; on the other hand "
+            "its models learn from three quarters of the examples, which were written to differ.",
             "The intervals tell what chance does to an exam of this size, not what other people "
             "would write.",
         ),
     ]
+
+
+def _new(figures: Figures) -> str:
+    """A sentence on the exam's phrases that are also examples, which no author could know."""
+    known = total(figures.exam.cells).phrases - total(figures.new).phrases
+    if not known:
+        return "None of its phrases is also an example, word for word."
+    inside, outside = in_scope(figures.new), out_of_scope(figures.new)
+    return (
+        f"Of its phrases, {known} are also examples, word for word; "
+        f"without them {inside.percent(inside.right):.1f} % in scope are right and "
+        f"{outside.percent(outside.asked + outside.rejected):.1f} % out of scope rejected."
+    )
 
 
 def _exam(figures: Figures) -> list[str]:
@@ -120,8 +133,9 @@ def _reliability(figures: Figures) -> list[str]:
         "## Reliability",
         "Of the answers given with confidence p, a share p should be right: then the points lie "
         "on the line. Every phrase's likeliest intent counts, answered at once or not; the larger "
-        f"a point, the more phrases. From {bands['sure']:g} on the assistant answers, from "
-        f"{bands['unsure']:g} on it asks what was meant, below it says that it isn't sure.",
+        "a point, the more phrases; the upright lines are 95 % intervals. From "
+        f"{bands['sure']:g} on the assistant answers, from {bands['unsure']:g} on it asks what was "
+        "meant, below it says that it isn't sure.",
         "![Share of right answers over their confidence, beside the diagonal]"
         "(pictures/evaluation-reliability.svg)",
         tables.reliability(
@@ -210,8 +224,8 @@ def _latency(figures: Figures) -> list[str]:
         "## Latency",
         f"One text at a time, up to {TIMED_TEXTS} different ones, so that no memory of earlier "
         "texts helps. *Whole*: language, both encoders side by side, both heads, and, where a word "
-        "is unknown or the reading unsure, the spelling and a second reading; with letter noise "
-        "that is nearly always. Rasa's own part of a turn is not in it. Milliseconds differ by "
+        "is unknown or the reading unsure, the spelling and a second reading (with letter noise "
+        "nearly always), and the entities. Rasa's own part of a turn is not in it. Milliseconds differ by "
         "machine and hour: they are not judged, and stay as they are here until another figure "
         "changes.",
         tables.latency(figures.latency),

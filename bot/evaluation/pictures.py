@@ -12,7 +12,7 @@ from typing import Any
 from bot.evaluation.figures import Figures
 from bot.evaluation.phrases import IN_SCOPE_GROUPS, LANGUAGES
 from bot.evaluation.reliability import Bin
-from bot.evaluation.scores import Cell, in_scope, out_of_scope, total
+from bot.evaluation.scores import Cell, in_scope, interval, out_of_scope, total
 
 # Apart for colour-blind eyes and in grey (Okabe & Ito 2008).
 _GREEN, _YELLOW, _GREY, _RED, _BLUE = "#009e73", "#f0c419", "#b4b9c0", "#d55e00", "#0072b2"
@@ -145,12 +145,16 @@ def _reliability(figure: Any, figures: Figures) -> None:
 
 
 def _line(axes: Any, bins: tuple[Bin, ...], colour: str, marker: str, label: str) -> None:
-    """Bins as points, the more answers the larger."""
+    """Bins as points, the more answers the larger, with their 95 % intervals."""
     filled = [each for each in bins if each.answers]
+    if not filled:
+        return
     x = [100 * each.confidence for each in filled]
     y = [100 * each.right / each.answers for each in filled]
-    most = max((each.answers for each in filled), default=1)
+    most = max(each.answers for each in filled)
     sizes = [20 + 130 * each.answers / most for each in filled]
+    between = [interval(each.right, each.answers) for each in filled]
+    axes.vlines(x, *zip(*between, strict=True), color=colour, alpha=0.4)
     axes.plot(x, y, color=colour, linewidth=1)
     axes.scatter(
         x, y, s=sizes, color=colour, marker=marker, alpha=0.75, label=label, zorder=3, clip_on=False

@@ -41,7 +41,7 @@ class EntityFinder(EntityExtractorMixin, GraphComponent):
 
     Each has Rasa's entity, start, end, value and extractor, the ``text`` as typed, and ``details``
     where its finder gives some. Nothing is learned: training only puts the packages' places into
-    the model, so that a model that is loaded has them in a few milliseconds.
+    the model, so that a loaded model has them in a millisecond or two.
     """
 
     def __init__(

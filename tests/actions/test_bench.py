@@ -16,7 +16,7 @@ from bot.bench.measure import Round, Size, Turn
 from bot.bench.models import Note, project_hash, read_note, told, write_note
 from bot.bench.processes import Failed
 from bot.bench.projects import copy_ours, examples_of, make_stock, uttered_intents
-from bot.bench.report import CACHE, MEASURES, Measure, comparison, gathered, rows, table
+from bot.bench.report import CACHE, MEASURES, Measure, alone, comparison, gathered, rows, table
 from bot.bench.summary import EDGE, Unusable, summarise
 from bot.bench.texts import as_cached, mistype, never_repeating
 
@@ -26,7 +26,7 @@ PHRASES = ["how long does porting take", "¿cuánto tarda?", "what is a CSR", "w
 def a_round(milliseconds: float, answered: bool = True) -> Round:
     """A round in which every turn took as long."""
     turns = [Turn(milliseconds / 1000, answered)] * 100
-    return Round(3.0, list(turns), 400.0, turns, 2.0, list(turns), turns, turns)
+    return Round(3.0, list(turns), 0.4, 400.0, turns, 2.0, list(turns), turns, turns)
 
 
 def values_of(ours: list[float], stock: list[float]) -> dict[str, dict[str, list[float]]]:
@@ -198,6 +198,7 @@ def test_a_round_becomes_figures() -> None:
     figures = summarise({"ours": one})["ours"]
 
     assert figures["turn_p50_ms"] == pytest.approx(5)
+    assert figures["turn_cpu_ms"] == pytest.approx(4)
     assert figures["busy_turns_per_s"] == pytest.approx(50)
     assert figures["long_growth"] == pytest.approx(2)
     assert set(figures) >= {measure.key for measure in (*MEASURES, *CACHE)} - {"training_s"}
@@ -229,6 +230,25 @@ def test_a_bound_is_kept_or_not() -> None:
         "no",
     ]
     assert cells[1][4:] == ["≤ 0.4", "yes"]
+
+
+def test_a_side_alone_is_judged_by_what_was_asked_of_it_alone() -> None:
+    """A ratio to stock Rasa is nothing that the deployed side, measured apart, can keep."""
+    faster = Measure("x", "turn", 1, "stock / ours", at_least=3)
+    fair = Measure("y", "p99 over p50", 1, "ours", at_most=4)
+    lines = alone([faster, fair], {"x": [5.0], "y": [6.0]}).splitlines()
+
+    assert lines[2].split("|")[2:5] == [" 5.0              ", " –     ", " –   "]
+    assert lines[3].split("|")[3:5] == [" ≤ 4   ", " no  "]
+
+
+def test_what_a_machine_cannot_measure_has_no_row() -> None:
+    """Processor time is read from /proc, which not every system has."""
+    values = values_of([10.0], [40.0])
+    for side in values.values():
+        side.pop("turn_cpu_ms")
+
+    assert len(rows(MEASURES, values)) == len(MEASURES) - 1
 
 
 def test_a_table_lines_up() -> None:

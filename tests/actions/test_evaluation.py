@@ -74,8 +74,8 @@ def figures() -> Figures:
         examples={"en": 20, "es": 8},
         intents=3,
         bands={"sure": 0.5, "unsure": 0.25, "choice": 0.1},
-        known=0,
         exam=seen,
+        new=seen.cells[:1],
         noise=(Noisy(0.1, 3, seen),),
         cross_validation=seen,
         sharpness=Sharpness(1.0, 0.5, 1.2, 0.4),
@@ -333,7 +333,7 @@ def test_figures_are_read_back_as_they_were(figures: Figures) -> None:
 
 def test_a_run_without_banking77_keeps_its_line(figures: Figures) -> None:
     """Its last figures stay on the page, other figures change."""
-    measured = replace(figures, banking77=(), known=7)
+    measured = replace(figures, banking77=(), intents=7)
 
     assert to_keep(measured, figures) == replace(measured, banking77=figures.banking77)
 
@@ -343,7 +343,7 @@ def test_a_change_of_latency_alone_changes_nothing(figures: Figures) -> None:
     slower = replace(figures, latency=(Timing("whole", 99.0, 200.0),))
 
     assert to_keep(slower, figures) == figures
-    assert to_keep(replace(slower, known=7), figures).latency == slower.latency
+    assert to_keep(replace(slower, intents=7), figures).latency == slower.latency
 
 
 def test_writing_again_changes_no_file(figures: Figures, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ the area codes of its ZIP codes and counts them. ``value`` is "Wichita, KS", or 
 the message leaves several states open; ``details["candidates"]`` has one entry for each of them,
 largest first::
 
-    {"state": "KS", "zip_codes": 50, "area_codes": {"316": 50}}
+    {"state": "KS", "zip_codes": 33, "area_codes": {"316": 33, "620": 2}}
 
 A city is a city where the words around it make it a place. Names that are words too ("Reading",
 "Mobile") need more: their state, or a capital after "in".
@@ -47,7 +47,7 @@ _LARGER_THAN_ITS_STATE = 100
 # after them, and of so many when no capital letter helps.
 _KNOWN, _WELL_KNOWN = 3, 10
 
-_PLACE_CUES = frozenset({"in", "near", "around", "outside", "en", "cerca"})
+_PLACE_CUES = frozenset({"in", "near", "around", "outside", "en"})
 _TOWARDS_CUES = frozenset({"for", "from", "to", "serving", "para", "de", "desde"})
 _ARTICLES = words_of(
     """
@@ -117,7 +117,7 @@ class City:
         return cls(name, mark == "w", tuple(in_states))
 
     def line(self) -> str:
-        """``wichita||KS 50 316=50|TX 1 940=1``; after the name a ``w`` when it is a word too."""
+        """``wichita||KS 33 316=33 620=2``; after the name a ``w`` when it is a word too."""
         places = (
             " ".join([state, str(zips), *(f"{code}={count}" for code, count in codes.items())])
             for state, zips, codes in self.in_states

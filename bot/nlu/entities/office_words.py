@@ -83,3 +83,17 @@ NO_NAME = words_of(
     satellite sister spare swap system sistema unprompted unsolicited unused voz whole wrong
     """
 )
+# A letter or two away from an office's name, and words all the same.
+NO_SLIPS = words_of(
+    """
+    alumna alumno asesora athletes athletic atletica atletico balling billings burlar conducta
+    conducto conducts conduit conejera consejera consejero consoling countering deported deporte
+    developmental developments dicing dinging diving exencion expansion extensions extensiva
+    extensive extenso extincion extorsion facilitates faculties fatalities finances financed honor
+    horsing hosing informativa informative informativo inscriptions intencional internacion librar
+    marking matriculado ostentacion packing paring parting reception recitation record recreacion
+    recreating recreational recreativa recreativo register registers registradora registry
+    residences residencial secretarial secretaries secretario secretary tesorero texting
+    tribulacion tripulacion tutorial
+    """
+)

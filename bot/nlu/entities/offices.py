@@ -16,14 +16,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rapidfuzz.distance import OSA
+
 from bot.nlu.entities.folded_text import FoldedText
 from bot.nlu.entities.mention import Kind, Mention, without_overlaps
-from bot.nlu.entities.office_words import NO_NAME, OFFICE_NAMES
+from bot.nlu.entities.office_words import NO_NAME, NO_SLIPS, OFFICE_NAMES
 from bot.nlu.entities.wordlists import words_of
 
 _BY_FIRST: dict[str, list[tuple[str, ...]]] = {}
 for _name in sorted(OFFICE_NAMES, key=lambda name: -name.count(" ")):
     _BY_FIRST.setdefault(_name.split()[0], []).append(tuple(_name.split()))
+
+_BY_LETTER: dict[str, list[str]] = {}
+for _first in sorted(_BY_FIRST):
+    _BY_LETTER.setdefault(_first[0], []).append(_first)
+_KNOWN_WORDS = frozenset(word for name in OFFICE_NAMES for word in name.split())
+# Words of these lengths may have one slip of the finger, or two.
+_ONE_SLIP, _TWO_SLIPS = 6, 9
 
 # Nouns that make an inbox or an office of the words before or after them.
 _INBOX_NOUNS = frozenset({"inbox", "inboxes", "mailbox", "bandeja", "buzon"})
@@ -37,6 +46,8 @@ _ARTICLES = frozenset({"the", "our", "my", "your", "la", "el", "los", "las", "nu
 # Between two words of one name: "student life and housing", "becas y ayuda financiera".
 _CONNECTING = frozenset({"and", "y", "e", "of", "de", "del", "la", "las", "los", "the"})
 _LONGEST_NAME, _CONNECTED = 4, 3
+# "Student life", "first-year", "recruiters' inbox".
+_WITHIN_A_NAME = frozenset({" ", "-", "' "})
 
 # What points at an office when its name comes next.
 _POINTING = words_of(
@@ -104,6 +115,16 @@ _TO = {"to": "to", "a": "a", "al": "a", "para": "a"}
 _NUMBER_WORDS = frozenset({"number", "numbers", "line", "numero", "numeros", "linea", "one"})
 
 
+def _is_meant(said: str, word: str) -> bool:
+    """Whether a word is another, or that other with a slip of the finger and no word itself."""
+    if said == word:
+        return True
+    if len(word) < _ONE_SLIP or said[0] != word[0] or said in _KNOWN_WORDS or said in NO_SLIPS:
+        return False
+    slips = 2 if len(word) >= _TWO_SLIPS else 1
+    return OSA.distance(said, word, score_cutoff=slips) <= slips
+
+
 def find_offices(text: FoldedText) -> list[Mention]:
     """Every mention of an office or an inbox, the longer of two that lie on each other."""
     return without_overlaps(_Search(text).run())
@@ -135,15 +156,27 @@ class _Search:
     # --- names that universities have ---
 
     def _known_name(self, first: int) -> int | None:
-        """The last word of the name that begins at a word."""
-        words = self.text.words
-        for name in _BY_FIRST.get(words[first].text, ()):
-            last = first + len(name) - 1
-            if last < len(words) and all(
-                words[first + at].text == part for at, part in enumerate(name)
-            ):
-                return last
+        """The last word of the name that begins at a word, spelt right or with slips."""
+        word = self._word(first)
+        for name in _BY_FIRST.get(word, ()):
+            if self._reads(first, name):
+                return first + len(name) - 1
+        if word in NO_NAME and word not in _BY_FIRST:
+            return None
+        for meant in (word,) if word in _BY_FIRST else _BY_LETTER.get(word[0], ()):
+            if _is_meant(word, meant):
+                for name in _BY_FIRST[meant]:
+                    if self._reads(first, name, with_slips=True):
+                        return first + len(name) - 1
         return None
+
+    def _reads(self, first: int, name: tuple[str, ...], *, with_slips: bool = False) -> bool:
+        if first + len(name) > len(self.text.words):
+            return False
+        return all(
+            self._word(at) == part or (with_slips and _is_meant(self._word(at), part))
+            for at, part in enumerate(name, first)
+        )
 
     def _known(self, first: int, last: int) -> Iterator[Mention]:
         start, noun_before = self._noun_of(first)
@@ -167,7 +200,7 @@ class _Search:
     def _noun_after(self, last: int) -> tuple[int, str]:
         """The last of "'s office", "office inbox" after a name; the noun that says what it is."""
         noun = ""
-        if self._follows_closely(last, "'") and self._word(last + 1) == "s":
+        if self._word(last + 1) == "s" and self.text.gap(last) == "'":
             last += 1
         while self._follows_closely(last) and self._word(last + 1) in _NOUNS_AFTER:
             last += 1
@@ -213,7 +246,7 @@ class _Search:
             if (
                 (gap == "'" and word != "s" and self._word(first) == "s")
                 or (gap == " " and word == "s" and first > 1 and self.text.gap(first - 2) == "'")
-                or (gap in (" ", "-") and self._is_name(first - 1))
+                or (gap in _WITHIN_A_NAME and self._is_name(first - 1))
             ):
                 first -= 1
             else:
@@ -295,9 +328,9 @@ class _Search:
         words = self.text.words
         return words[at].text if 0 <= at < len(words) else ""
 
-    def _follows_closely(self, at: int, by: str = " ") -> bool:
-        """Whether nothing but a space (or ``by``) is between a word and the next one."""
-        return at + 1 < len(self.text.words) and self.text.gap(at) in (by, "-")
+    def _follows_closely(self, at: int) -> bool:
+        """Whether nothing that ends a name is between a word and the next one."""
+        return at + 1 < len(self.text.words) and self.text.gap(at) in _WITHIN_A_NAME
 
     def _before_articles(self, first: int) -> int:
         """The last word before a name and its article; -1 where there is none."""
