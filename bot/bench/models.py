@@ -61,12 +61,17 @@ def read_note(model: Path) -> Note:
 
 def told(note: Note, project: Path, examples: int) -> str:
     """A sentence for readers when a stock model of an earlier run was used."""
-    if note.project == project_hash(project):
+    if is_of(note, project):
         return "Stock Rasa's model and the seconds of its training are of an earlier run."
     return (
-        "Stock Rasa's model and the seconds of its training are of an earlier run, "
-        f"on {note.examples:,} examples instead of {examples:,}."
+        f"Stock Rasa's model is of an earlier run, on {note.examples:,} examples instead of "
+        f"{examples:,}, so training is not compared."
     )
+
+
+def is_of(note: Note, project: Path) -> bool:
+    """Whether a model was trained on exactly this project."""
+    return note.project == project_hash(project)
 
 
 def _note_path(model: Path) -> Path:

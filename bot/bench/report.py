@@ -86,8 +86,9 @@ class Row:
 
 
 def rows(measures: Sequence[Measure], values: Values) -> list[Row]:
-    """A row for each measure that was taken, from the rounds of "ours" and "stock"."""
-    return [_row(measure, values) for measure in measures if measure.key in values["ours"]]
+    """A row for each measure that both "ours" and "stock" have."""
+    both = values["ours"].keys() & values["stock"].keys()
+    return [_row(measure, values) for measure in measures if measure.key in both]
 
 
 def gathered(

@@ -82,14 +82,19 @@ def from_json(text: str) -> Figures:
 def to_keep(measured: Figures, kept: Figures | None) -> Figures:
     """What the page shows after a run.
 
-    BANKING77's last figures stay when it wasn't measured. Where nothing but the latency changed,
-    all stays: milliseconds differ by machine and hour and say nothing about the data.
+    BANKING77's last figures stay when it wasn't measured. Where nothing but milliseconds changed,
+    all stays: they differ by machine and hour and say nothing about the data.
     """
     if kept is None:
         return measured
     if not measured.banking77:
         measured = replace(measured, banking77=kept.banking77)
-    return kept if replace(measured, latency=kept.latency) == kept else measured
+    same = replace(measured, latency=kept.latency) == kept and _timed(measured) == _timed(kept)
+    return kept if same else measured
+
+
+def _timed(figures: Figures) -> list[str]:
+    return [timing.component for timing in figures.latency]
 
 
 def _examination(kept: Mapping[str, Any]) -> Examination:

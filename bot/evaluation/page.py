@@ -225,9 +225,9 @@ def _latency(figures: Figures) -> list[str]:
         f"One text at a time, up to {TIMED_TEXTS} different ones, so that no memory of earlier "
         "texts helps. *Whole*: language, both encoders side by side, both heads, and, where a word "
         "is unknown or the reading unsure, the spelling and a second reading (with letter noise "
-        "nearly always), and the entities. Rasa's own part of a turn is not in it. Milliseconds differ by "
-        "machine and hour: they are not judged, and stay as they are here until another figure "
-        "changes.",
+        "nearly always), and the entities. Rasa's own part of a turn is not in it. Milliseconds "
+        "differ by machine and hour: they are not judged, and stay as they are here until another "
+        "figure changes.",
         tables.latency(figures.latency),
         "![Median and 99th percentile of each component](pictures/evaluation-latency.svg)",
     ]

@@ -56,11 +56,14 @@ class Spelling:
 
     @classmethod
     def fit(cls, texts: Iterable[str]) -> Spelling:
-        """Learn from examples; words seen once count only where a dictionary has them."""
+        """Learn from examples; rare words count only where a dictionary has them."""
         sentences = [words_of(text) for text in texts]
         seen = Counter(word for words in sentences for word in words)
+        often = _often(len(sentences))
         dictionary = _dictionary()
-        known = {word: count for word, count in seen.items() if count > 1 or word in dictionary}
+        known = {
+            word: count for word, count in seen.items() if count >= often or word in dictionary
+        }
         total = sum(known.values())
         chances = {word: (1 - _FROM_EXAMPLES) * share for word, share in dictionary.items()}
         for word, count in known.items():
@@ -142,6 +145,11 @@ def words_of(text: str) -> list[str]:
     """A text's words in small letters; "it's" is one. Longer strings of letters are no words."""
     words = (match.group().lower() for match in _WORD.finditer(text))
     return [word for word in words if len(word) <= _LONGEST_WORD]
+
+
+def _often(sentences: int) -> int:
+    """How often a word stands in examples that is no typo of theirs, if no dictionary has it."""
+    return min(4, 2 + sentences // 1000)
 
 
 def _most_edits(word: str) -> int:

@@ -20,6 +20,8 @@ OUT_OF_SCOPE = "out_of_scope"
 _RANKED = 10
 # A confidence that needs no second reading where every word is known.
 _SURE = 0.5
+# A confidence that makes a repaired text count although it seemed out of scope as it was typed.
+_CONVINCING = 0.75
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,19 @@ class Understanding:
         if changed:
             second = self._shares([repaired[at] for at in changed], encoders)
             for at, row in zip(changed, second, strict=True):
-                if row.max() > shares[at].max():
+                if self._says_more(row, shares[at], self.spelling.doubts(texts[at])):
                     shares[at], as_read[at] = row, repaired[at]
         return [self._reading(row, text) for row, text in zip(shares, as_read, strict=True)]
+
+    def _says_more(self, repaired: Floats, typed: Floats, doubtful: bool) -> bool:
+        """Whether the repaired reading counts: the surer one does. But words nobody knows look
+        foreign, so a doubtful text that seems out of scope may still mean what its repair says.
+        """
+        seems_foreign = self.model.intents[typed.argmax()] == OUT_OF_SCOPE
+        makes_sense = self.model.intents[repaired.argmax()] != OUT_OF_SCOPE
+        if doubtful and seems_foreign and makes_sense and repaired.max() >= _CONVINCING:
+            return True
+        return bool(repaired.max() > typed.max())
 
     def _shares(self, texts: list[str], encoders: SentenceEncoders) -> Floats:
         return self.model.shares(texts, encoders.encode(texts))

@@ -346,6 +346,13 @@ def test_a_change_of_latency_alone_changes_nothing(figures: Figures) -> None:
     assert to_keep(replace(slower, intents=7), figures).latency == slower.latency
 
 
+def test_a_component_timed_anew_is_shown(figures: Figures) -> None:
+    """Another list of components is a change of the program, not of the machine."""
+    more = replace(figures, latency=(*figures.latency, Timing("entities", 0.2, 0.4)))
+
+    assert to_keep(more, figures) == more
+
+
 def test_writing_again_changes_no_file(figures: Figures, tmp_path: Path) -> None:
     """Page and pictures are the same to the byte when the figures are."""
     first = keeping.write(figures, read_thresholds(), tmp_path)
