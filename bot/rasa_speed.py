@@ -103,7 +103,9 @@ class UnblockingProcessor(MessageProcessor):
         tracker: DialogueStateTracker | None = None,
         only_output_properties: bool = True,
     ) -> dict[str, Any]:
-        """What Rasa's own returns, without retrieval intents, which this bot has none of."""
+        """What Rasa's own returns; it adds retrieval intents, which this bot has none of, and warns
+        about intents the domain lacks, which training refuses.
+        """
         if self.http_interpreter:
             elsewhere: dict[str, Any] = await super().parse_message(
                 message, tracker, only_output_properties
@@ -115,7 +117,6 @@ class UnblockingProcessor(MessageProcessor):
         parsed: dict[str, Any] = await loop.run_in_executor(
             _readers, self._parse_message_with_graph, message, tracker, only_output_properties
         )
-        self._check_for_unseen_features(parsed)
         return parsed
 
 

@@ -30,6 +30,7 @@ def training_inputs(root: Path) -> Iterator[Path]:
     yield root / "domain.yml"
     yield from sorted((root / "data").rglob("*.yml"))
     yield from sorted((root / "bot" / "nlu").rglob("*.py"))
+    yield root / "bot" / "intent_rules.py"
     yield root / "requirements" / "bot.txt"
 
 
@@ -96,7 +97,7 @@ def main() -> None:
         print(f"The model is up to date ({model.name}).")
         return
     _stop_on(answer_faults(ROOT))
-    print(f"Training {model.name}: less than a minute ...", flush=True)
+    print(f"Training {model.name}: a minute or two ...", flush=True)
     started = time.monotonic()
     # Made aside and moved in when whole: half a model must never look like one.
     with tempfile.TemporaryDirectory(dir=model.parent, prefix=".training-") as aside:

@@ -26,9 +26,10 @@ class Note:
 
 
 def project_hash(project: Path) -> str:
-    """Twelve hex digits over everything a project holds."""
+    """Twelve hex digits over what a project is trained from; not over what training leaves."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in project.rglob("*") if path.is_file()):
+    data = sorted(path for path in (project / "data").rglob("*") if path.is_file())
+    for path in (project / "config.yml", project / "domain.yml", *data):
         digest.update(f"{path.relative_to(project)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 

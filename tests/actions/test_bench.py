@@ -171,6 +171,15 @@ def test_a_kept_model_tells_what_it_was_trained_on(root: Path, tmp_path: Path) -
     assert "on 4 examples instead of 5, so training is not" in told(read_note(model), root, 5)
 
 
+def test_what_training_leaves_in_a_project_changes_nothing(root: Path) -> None:
+    """Rasa puts its cache beside what it was trained from."""
+    before = project_hash(root)
+    (root / ".rasa").mkdir()
+    (root / ".rasa" / "cache.db").touch()
+
+    assert project_hash(root) == before
+
+
 def test_a_model_without_its_note_is_refused(tmp_path: Path) -> None:
     """Nobody could say how long its training took."""
     model = tmp_path / "stock-1.tar.gz"

@@ -16,6 +16,7 @@ def project(tmp_path: Path) -> Path:
         "domain.yml",
         "data/nlu/a.yml",
         "bot/nlu/b.py",
+        "bot/intent_rules.py",
         "requirements/bot.txt",
     ):
         path = tmp_path / name
