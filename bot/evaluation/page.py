@@ -71,8 +71,8 @@ def _who_wrote_it(figures: Figures) -> list[str]:
             "tuned on it; but whoever changes something after looking at its figures has begun to. "
             f"{_new(figures)}",
             "**Tuned** on cross-validation of the training examples and on a development set by "
-            "other such authors, which is not kept here: the heads' weights, the spelling's costs, "
-            "the bands, the sharpness. So the settings suit cross-validation; on the other hand "
+            "another such author, which then joined the training examples: the heads' weights, the "
+            "spelling's costs, the bands, the sharpness. So the settings suit cross-validation; on the other hand "
             "its models learn from three quarters of the examples, which were written to differ.",
             "The intervals tell what chance does to an exam of this size, not what other people "
             "would write.",
