@@ -106,7 +106,8 @@ endef
 .tools/bot.stamp: .tools/uv.stamp requirements/bot.txt
 	@echo "Installing Rasa's environment (1 GB, half a minute or more) …"
 	$(call environment,bot/.venv,3.10,requirements/bot.txt)
-	@printf '%s\nimport bot.without_tensorflow\n' '$(CURDIR)' > "$$(bot/.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/numberdesk.pth"
+	@printf 'import importlib.util as util; spec = util.spec_from_file_location("without_tensorflow", "%s"); spec.loader.exec_module(util.module_from_spec(spec))\n' '$(CURDIR)/bot/without_tensorflow.py' \
+	  > "$$(bot/.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/numberdesk.pth"
 	@touch $@
 
 # Stock Rasa with its TensorFlow: for `make bench` only.

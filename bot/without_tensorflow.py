@@ -2,7 +2,7 @@
 
 Rasa imports TensorFlow and Keras at start for components (DIET, TED, ResponseSelector) that this
 project does not name. The environment leaves them out, which saves 1.9 GB of disk, most of the
-start and half the memory. ``make setup`` writes a ``.pth`` file into ``bot/.venv`` that imports
+start and half the memory. ``make setup`` writes a ``.pth`` file into ``bot/.venv`` that runs
 this module whenever that Python starts, so ``import rasa`` works everywhere in it.
 
 A stand-in module gives any name asked of it as an empty class that can be subclassed, annotated
@@ -107,5 +107,6 @@ def _refused(fullname: str, path: Sequence[str] | None) -> importlib.machinery.M
     return spec
 
 
-if not any(isinstance(finder, WithoutTensorFlow) for finder in sys.meta_path):
+# By name: the .pth file's copy of this module is not the one that `import` finds.
+if not any(type(finder).__name__ == WithoutTensorFlow.__name__ for finder in sys.meta_path):
     sys.meta_path.insert(0, WithoutTensorFlow())
