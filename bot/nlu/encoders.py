@@ -94,7 +94,9 @@ class MiniLM:
 
     def encode(self, texts: list[str]) -> Rows:
         """Array of shape (len(texts), 384)."""
-        encoded = self._tokenizer.encode_batch(texts)
+        # For one text, a batch would wake the tokenizer's threads and cost 2 ms.
+        one = len(texts) == 1
+        encoded = [self._tokenizer.encode(texts[0])] if one else self._tokenizer.encode_batch(texts)
         mask = np.array([one.attention_mask for one in encoded], dtype=np.int64)
         ids = np.array([one.ids for one in encoded], dtype=np.int64)
         feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
