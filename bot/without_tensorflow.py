@@ -1,8 +1,8 @@
 """Rasa without TensorFlow: stand-ins for the modules it imports and our pipeline never uses.
 
 Rasa imports TensorFlow and Keras at start for components (DIET, TED, ResponseSelector) that this
-project does not name. The environment leaves them out, which saves 1.9 GB of disk, most of the
-start and half the memory. ``make setup`` writes a ``.pth`` file into ``bot/.venv`` that runs
+project does not name. The environment leaves them out, which with what hangs on them saves 1.7 GB
+of disk and most of Rasa's start. ``make setup`` writes a ``.pth`` file into ``bot/.venv`` that runs
 this module whenever that Python starts, so ``import rasa`` works everywhere in it.
 
 A stand-in module gives any name asked of it as an empty class that can be subclassed, annotated

@@ -42,7 +42,6 @@ _MAX_TOKENS = 128
 class Encoder(Protocol):
     """Texts to unit-length vectors."""
 
-    name: str
     dimensions: int
 
     def encode(self, texts: list[str]) -> Rows:
@@ -53,7 +52,6 @@ class Encoder(Protocol):
 class MultilingualUse:
     """Universal Sentence Encoder, multilingual v3."""
 
-    name = "use"
     dimensions = 512
 
     def __init__(self) -> None:
@@ -74,7 +72,6 @@ class MultilingualUse:
 class MiniLM:
     """all-MiniLM-L6-v2: mean of the token vectors, as the model was trained."""
 
-    name = "minilm"
     dimensions = 384
 
     def __init__(self) -> None:
@@ -94,9 +91,10 @@ class MiniLM:
 
     def encode(self, texts: list[str]) -> Rows:
         """Array of shape (len(texts), 384)."""
-        # For one text, a batch would wake the tokenizer's threads and cost 2 ms.
-        one = len(texts) == 1
-        encoded = [self._tokenizer.encode(texts[0])] if one else self._tokenizer.encode_batch(texts)
+        if len(texts) == 1:  # a batch would wake the tokenizer's threads, for over a millisecond
+            encoded = [self._tokenizer.encode(texts[0])]
+        else:
+            encoded = self._tokenizer.encode_batch(texts)
         mask = np.array([one.attention_mask for one in encoded], dtype=np.int64)
         ids = np.array([one.ids for one in encoded], dtype=np.int64)
         feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
@@ -111,10 +109,6 @@ class Vectors:
 
     use: Rows
     minilm: Rows
-
-    def of(self, chosen: Any) -> "Vectors":
-        """The rows of some of the texts, chosen as numpy chooses rows."""
-        return Vectors(self.use[chosen], self.minilm[chosen])
 
 
 class SentenceEncoders:

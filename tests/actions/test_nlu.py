@@ -231,15 +231,6 @@ def test_many_texts_keep_their_order(encoders: SentenceEncoders) -> None:
     assert list(nearest) == [*range(len(PAIRS))] * 2
 
 
-def test_some_of_the_vectors(encoders: SentenceEncoders) -> None:
-    """Chosen rows come from both encoders."""
-    vectors = encoders.encode(["hello", "how long?", "goodbye"])
-    chosen = vectors.of([2, 0])
-
-    assert np.array_equal(chosen.use, vectors.use[[2, 0]])
-    assert np.array_equal(chosen.minilm, vectors.minilm[[2, 0]])
-
-
 def test_small_and_capital_letters_are_alike(encoders: SentenceEncoders) -> None:
     """So are one space and many."""
     small, capital = (
