@@ -19,12 +19,12 @@ _PARTS = {"source": {"article", "section", "modified"}, "link": {"title", "url"}
 def check_answers(files: Iterable[Path]) -> list[str]:
     """Every fault of the answers' files, a sentence each; empty when they are fine.
 
-    A response's name may stand in one file only: Rasa lets the last file win without a word.
+    An answer's name may stand in one file only: Rasa lets the last file win without a word.
     """
     faults: list[str] = []
     homes: dict[str, Path] = {}
     for path in sorted(files):
-        for name, variations in _responses_in(path).items():
+        for name, variations in _answers_in(path):
             if name in homes:
                 faults.append(f"{path.name}: {name} already stands in {homes[name].name}.")
             homes[name] = path
@@ -34,10 +34,13 @@ def check_answers(files: Iterable[Path]) -> list[str]:
     return faults
 
 
-def _responses_in(path: Path) -> dict[str, list[Mapping[str, Any]]]:
+def _answers_in(path: Path) -> list[tuple[str, list[Mapping[str, Any]]]]:
     content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    responses: dict[str, list[Mapping[str, Any]]] = content.get("responses") or {}
-    return responses
+    return [
+        (name, variations)
+        for key in ("responses", "sayings")
+        for name, variations in (content.get(key) or {}).items()
+    ]
 
 
 def _faults(variation: Mapping[str, Any]) -> list[str]:

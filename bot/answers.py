@@ -1,16 +1,20 @@
 """Which of an answer's variations a person gets.
 
-Answers are data: ``data/answers/*.yml``, Rasa's ``responses:``. Rasa's schema knows no keys of
-ours, so they stand under a variation's ``metadata``: ``audience`` and ``language`` (required),
-``channel``, ``institution``, ``office``, ``source``, ``link``, ``hand_off``. ``bot.answer_check``
-refuses files that break this.
+Answers are data: ``data/answers/*.yml``. What a rule ends in is Rasa's ``responses:``; what an
+action or this module says stands under ``sayings:``, of the same shape, because Rasa's validator
+takes a response without a rule for a mistake. Rasa's schema knows no keys of ours, so they stand
+under a variation's ``metadata``: ``audience`` and ``language`` (required), ``channel``,
+``institution``, ``office``, ``source``, ``link``, ``hand_off``. ``bot.answer_check`` refuses files
+that break this.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import yaml
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered
@@ -27,6 +31,7 @@ _CHOICE = "utter_choice_{intent}"
 _FEWEST_CHOICES = 2
 # Later beats earlier: an answer of the person's office is closer than one of the institution.
 _NARROWING = ("channel", "institution", "office")
+_SAYINGS = re.compile(r"^sayings:", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SOURCE_LINE = {
     "en": "Source: {article}, “{section}”, modified {modified}.",
@@ -63,11 +68,13 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
     """Rasa's NLG (endpoints.yml ``nlg: type``): deterministic, and never the other audience's.
 
     Rasa makes it before there is a domain, and hands ``responses`` to templated generators only
-    once the model is loaded: hence the parent.
+    once the model is loaded: hence the parent. ``nlg: sayings`` is the folder of the sayings.
     """
 
     def __init__(self, endpoint_config: EndpointConfig | None, domain: Domain) -> None:
         super().__init__(domain.responses)
+        folder = endpoint_config.kwargs.get("sayings") if endpoint_config else None
+        self._sayings = read_sayings(Path(folder)) if folder else {}
 
     async def generate(
         self,
@@ -94,10 +101,13 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
             if question is not None:
                 return question
         for name in (utter_action, FALLBACKS[reader.audience]):
-            chosen = pick(self.responses.get(name, ()), reader, values)
+            chosen = pick(self._variations(name), reader, values)
             if chosen is not None:
                 return render(chosen, values)
         return None
+
+    def _variations(self, name: str) -> Sequence[Variation]:
+        return self._sayings.get(name) or self.responses.get(name, ())
 
     def _question(
         self, reader: Reader, intents: Sequence[str] | None, values: Mapping[str, str]
@@ -105,13 +115,13 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         """Which of some intents was meant; None with fewer than two to offer this reader."""
         buttons = []
         for intent in intents or ():
-            name = pick(self.responses.get(_CHOICE.format(intent=intent), ()), reader, values)
+            name = pick(self._variations(_CHOICE.format(intent=intent)), reader, values)
             if name is not None:
                 buttons.append({"title": render(name, values)["text"], "payload": f"/{intent}"})
         if len(buttons) < _FEWEST_CHOICES:
             return None
         all_values = {**values, "choices": " / ".join(button["title"] for button in buttons)}
-        asked = pick(self.responses.get(ASK_BACK, ()), reader, all_values)
+        asked = pick(self._variations(ASK_BACK), reader, all_values)
         if asked is None:
             return None
         question = render(asked, all_values)
@@ -119,6 +129,16 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         question["buttons"] = buttons if reader.audience == "staff" else []
         question["metadata"]["asked_back"] = True
         return question
+
+
+def read_sayings(folder: Path) -> dict[str, list[Variation]]:
+    """Every file's ``sayings:`` under a folder, by name."""
+    found: dict[str, list[Variation]] = {}
+    for path in sorted(folder.rglob("*.yml")):
+        text = path.read_text(encoding="utf-8")
+        if _SAYINGS.search(text):  # the examples' files are large and hold none
+            found |= yaml.safe_load(text)["sayings"]
+    return found
 
 
 def _asked_back_before(tracker: DialogueStateTracker) -> bool:

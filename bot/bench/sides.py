@@ -21,7 +21,7 @@ from bot.settings import ROOT, Settings, tracker_url
 _TRAINED_WITHIN = 6 * 3600
 
 _REST = "rest:\n"
-_OURS_ENDPOINTS = "nlg:\n  type: bot.answers.AnswerPicker\n"
+_OURS_ENDPOINTS = "nlg:\n  type: bot.answers.AnswerPicker\n  sayings: data\n"
 _STOCK_ENDPOINTS = "{}\n"
 # Nobody listens there: turns that end in an action are left out on all sides.
 _NO_ACTIONS = "http://127.0.0.1:9"

@@ -60,9 +60,9 @@ def test_the_last_models_are_kept(tmp_path: Path) -> None:
 
 
 def test_only_what_helps_an_author_is_shown() -> None:
-    """Rasa's warnings pass; that an action's answer is in no rule does not."""
+    """Rasa's warnings pass; that our rule policy is not Rasa's own does not."""
     lines = [
-        "io.py:100: UserWarning: The utterance 'utter_x' is not used in any story or rule.",
+        "io.py:100: UserWarning: 'RulePolicy' is not included in the model's policies.",
         "io.py:100: UserWarning: The intent 'x' has only 1 example.",
         "noise",
     ]

@@ -97,7 +97,7 @@ def _names_for_students() -> list[tuple[str, str]]:
     return [
         (name.removeprefix(CHOICE), one["text"])
         for path in sorted((ROOT / "data").rglob("*.yml"))
-        for name, variations in (yaml.safe_load(path.read_text()).get("responses") or {}).items()
+        for name, variations in (yaml.safe_load(path.read_text()).get("sayings") or {}).items()
         for one in variations
         if name.startswith(CHOICE) and one["metadata"]["audience"] != "staff"
     ]

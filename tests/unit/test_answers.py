@@ -160,7 +160,8 @@ def _responses() -> dict[str, list[Variation]]:
     found: dict[str, list[Variation]] = {}
     for path in sorted((ROOT / "data").rglob("*.yml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for name, variations in content.get("responses", {}).items():
+        answers = content.get("responses", {}) | content.get("sayings", {})
+        for name, variations in answers.items():
             assert name not in found, f"{name} stands in two files: Rasa would drop one"
             found[name] = variations
     return found
