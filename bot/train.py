@@ -80,7 +80,7 @@ def train(name: str, root: Path, folder: Path) -> bool:
 
 
 def telling_lines(lines: list[str]) -> list[str]:
-    """Rasa's warnings to authors; not that the rule policy, known to it by name only, is missing."""
+    """Rasa's warnings to authors; not that the rule policy, known by name only, is missing."""
     beside_the_point = "'RulePolicy' is not included"
     return [
         line.partition("UserWarning: ")[2].removesuffix("\x1b[0m")

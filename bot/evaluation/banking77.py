@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.evaluation.faults import Unreadable
 from bot.nlu.encoders import SentenceEncoders
+from bot.nlu.intent_model import Temper
 from bot.nlu.understanding import Understanding
 
 _DRAWS = ("b77_10_0.json", "b77_10_1.json", "b77_10_2.json")
@@ -19,7 +20,7 @@ _TEST = "b77_eval.json"
 
 
 def banking77(
-    folder: Path, sharpness: float, encoders: SentenceEncoders, say: Callable[[str], None]
+    folder: Path, temper: Temper, encoders: SentenceEncoders, say: Callable[[str], None]
 ) -> tuple[float, ...]:
     """Percent of the test set whose likeliest intent is right, for each draw; Unreadable."""
     tests = labelled(folder / _TEST)
@@ -27,11 +28,8 @@ def banking77(
     for name in _DRAWS:
         say(f"BANKING77, {name} …")
         texts, labels = zip(*labelled(folder / name), strict=True)
-        understanding = Understanding.fit([*texts], [*labels], encoders, sharpness)
-        readings = understanding.read([text for text, _ in tests], encoders)
-        right = sum(
-            reading.intent == label for reading, (_, label) in zip(readings, tests, strict=True)
-        )
+        understanding = Understanding.fit([*texts], [*labels], encoders, temper)
+        right = sum(understanding.read(text, encoders).intent == label for text, label in tests)
         rights.append(round(100 * right / len(tests), 2))
     return tuple(rights)
 

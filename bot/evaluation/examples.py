@@ -11,6 +11,7 @@ import yaml
 from bot.evaluation.faults import Unreadable
 from bot.evaluation.phrases import LANGUAGES, Phrase, group_of
 from bot.nlu.certainty import Bands
+from bot.nlu.intent_model import Temper
 
 _READER = "bot.nlu.intent_reader.IntentReader"
 
@@ -20,7 +21,7 @@ class Settings:
     """What config.yml says about the intent's component."""
 
     bands: Bands
-    sharpness: float
+    temper: Temper
 
 
 def read_examples(root: Path) -> list[Phrase]:
@@ -47,7 +48,7 @@ def read_settings(config: Path) -> Settings:
         raise Unreadable(f"{config.name} must name {_READER} once, not {len(entries)} times.")
     values = {**IntentReader.get_default_config(), **entries[0]}
     bands = Bands(*(float(values[name]) for name in ("sure", "unsure", "choice")))
-    return Settings(bands, float(values["sharpness"]))
+    return Settings(bands, Temper.of(values))
 
 
 def _example(data: dict[str, Any]) -> Phrase:

@@ -11,7 +11,7 @@ from bot.evaluation.confusions import Confusion
 from bot.evaluation.examination import Examination
 from bot.evaluation.reliability import Bin
 from bot.evaluation.scores import Cell, Score
-from bot.evaluation.sharpness import Sharpness
+from bot.evaluation.sharpness import Quick, Sharpness
 
 # Different texts, at most: enough for a 99th percentile that is not one text's.
 TIMED_TEXTS = 500
@@ -50,6 +50,7 @@ class Figures:
     noise: tuple[Noisy, ...]
     cross_validation: Examination
     sharpness: Sharpness
+    quick: Quick
     banking77: tuple[float, ...]
     latency: tuple[Timing, ...]
 
@@ -74,6 +75,7 @@ def from_json(text: str) -> Figures:
         ),
         cross_validation=_examination(kept["cross_validation"]),
         sharpness=Sharpness(**kept["sharpness"]),
+        quick=Quick(kept["quick"]["percent"], Sharpness(**kept["quick"]["sharpness"])),
         banking77=tuple(kept["banking77"]),
         latency=tuple(Timing(**one) for one in kept["latency"]),
     )

@@ -12,7 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.evaluation.figures import TIMED_TEXTS, Timing
 from bot.evaluation.noise import with_noise
 from bot.nlu.certainty import Bands
-from bot.nlu.encoders import Encoder, SentenceEncoders, Vectors
+from bot.nlu.encoders import RememberingEncoder, SentenceEncoders
 from bot.nlu.entity_finder import EntityFinder
 from bot.nlu.language import language_of, warm_detector
 from bot.nlu.understanding import Understanding
@@ -24,43 +24,34 @@ def latencies(
     texts: Iterable[str],
     understanding: Understanding,
     bands: Bands,
-    encoders: tuple[Encoder, Encoder],
+    bare: SentenceEncoders,
     noise: float,
 ) -> tuple[Timing, ...]:
-    """One text at a time, each text once, so no memory helps; ``encoders``: USE and MiniLM."""
+    """One text at a time, each text once; ``bare``: the encoders without a memory of texts."""
     chosen = spread(sorted(set(texts)), TIMED_TEXTS)
-    use, minilm = encoders
-    cold, fresh, noisy = (SentenceEncoders(use, minilm) for _ in range(3))
+    read = SentenceEncoders(RememberingEncoder(bare.use), RememberingEncoder(bare.minilm))
     model, spelling, detector = understanding.model, understanding.spelling, warm_detector()
     finder = EntityFinder.create({}, None, None, None)
-    vectors: dict[str, Vectors] = {}
-
-    def encode(text: str) -> None:
-        vectors[text] = cold.encode([text])
 
     def find_entities(text: str) -> None:
         finder.process([Message.build(text)])
 
-    def parse(text: str, encoders: SentenceEncoders) -> None:
+    def parse(text: str) -> None:
         language_of(text, detector)
-        bands.decide(understanding.read([text], encoders)[0].ranking)
+        bands.decide(understanding.read(text, bare).ranking)
         find_entities(text)
 
-    # In this order: the heads take the vectors that the encoders made.
+    read.encode(chosen)  # the heads are timed with the vectors at hand
     return (
         _timing("language", lambda text: language_of(text, detector), chosen),
-        _timing("encoder USE", lambda text: use.encode([text]), chosen),
-        _timing("encoder MiniLM", lambda text: minilm.encode([text]), chosen),
-        _timing("both encoders", encode, chosen),
-        _timing("both heads", lambda text: model.shares([text], vectors[text]), chosen),
+        _timing("encoder USE", lambda text: bare.use.encode([text]), chosen),
+        _timing("encoder MiniLM", lambda text: bare.minilm.encode([text]), chosen),
+        _timing("quick head", lambda text: model.quick_shares([text], read), chosen),
+        _timing("other heads", lambda text: model.careful_shares([text], read), chosen),
         _timing("spelling", spelling.repaired, chosen),
         _timing("entities", find_entities, chosen),
-        _timing("whole", lambda text: parse(text, fresh), chosen),
-        _timing(
-            "whole, with letter noise",
-            lambda text: parse(text, noisy),
-            [with_noise(text, noise) for text in chosen],
-        ),
+        _timing("whole", parse, chosen),
+        _timing("whole, with letter noise", parse, [with_noise(text, noise) for text in chosen]),
     )
 
 

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.evaluation.banking77 import banking77
-from bot.evaluation.crossvalidation import cross_validated, fitted, told
-from bot.evaluation.encoding import RememberingEncoders
+from bot.evaluation.crossvalidation import cross_validated, fitted
 from bot.evaluation.exam import read_exam
 from bot.evaluation.examination import Examination, examined
 from bot.evaluation.examples import Settings, read_examples, read_settings
@@ -18,12 +17,20 @@ from bot.evaluation.judgement import JUDGED_NOISE
 from bot.evaluation.latency import latencies
 from bot.evaluation.noise import with_noise
 from bot.evaluation.phrases import Phrase
-from bot.nlu.encoders import Encoder, MiniLM, MultilingualUse, SentenceEncoders, normalised
+from bot.nlu.encoders import (
+    MiniLM,
+    MultilingualUse,
+    RememberingEncoder,
+    SentenceEncoders,
+    normalised,
+)
 from bot.nlu.understanding import Reading, Understanding
 
 Say = Callable[[str], None]
 # Times that the exam is spoilt anew, by the share of spoilt letters; more where it is judged.
 _DRAWS = {0.05: 1, JUDGED_NOISE: 3, 0.2: 1}
+# Every text is encoded once, however many models learn from it: 100 MB at most.
+_EVERY_TEXT = 50_000
 
 
 @dataclass(frozen=True)
@@ -42,13 +49,12 @@ class _Trained:
 
     understanding: Understanding
     settings: Settings
-    pair: tuple[Encoder, Encoder]
+    bare: SentenceEncoders
 
     def read(self, phrases: Sequence[Phrase], noise: float = 0.0, draw: int = 0) -> list[Reading]:
         """Read the phrases one by one, as people's texts come."""
-        encoders = SentenceEncoders(*self.pair)
         texts = [with_noise(phrase.text, noise, draw) for phrase in phrases]
-        return [self.understanding.read([text], encoders)[0] for text in texts]
+        return [self.understanding.read(text, self.bare) for text in texts]
 
 
 def measure(plan: Plan, say: Say) -> Figures:
@@ -56,20 +62,19 @@ def measure(plan: Plan, say: Say) -> Figures:
     settings = read_settings(plan.root / "config.yml")
     examples = _thinned(read_examples(plan.root), plan.examples)
     exam = read_exam(plan.exam, {example.intent for example in examples})
-    pair = MultilingualUse(), MiniLM()
-    encoders = RememberingEncoders(*pair)
+    bare = SentenceEncoders(MultilingualUse(), MiniLM())
+    encoders = remembering(bare)
     say(f"Learning from {len(examples):,} examples …")
-    trained = _Trained(fitted(examples, settings, encoders), settings, pair)
+    trained = _Trained(fitted(examples, settings, encoders), settings, bare)
     say(f"Reading {len(exam):,} exam phrases …")
     readings = trained.read(exam)
     new = _new(exam, readings, examples, settings)
     noise = tuple(_noisy(trained, exam, share, draws, say) for share, draws in _DRAWS.items())
     say("Timing the components …")
     texts = [phrase.text for phrase in exam]
-    latency = latencies(texts, trained.understanding, settings.bands, pair, JUDGED_NOISE)
+    latency = latencies(texts, trained.understanding, settings.bands, bare, JUDGED_NOISE)
     found = cross_validated(examples, settings, encoders, say)
-    validation, sharpness = told(examples, found, settings)
-    public = banking77(plan.banking77, settings.sharpness, encoders, say) if plan.banking77 else ()
+    public = banking77(plan.banking77, settings.temper, encoders, say) if plan.banking77 else ()
     return Figures(
         examples=dict(sorted(Counter(example.language for example in examples).items())),
         intents=len(set(trained.understanding.model.intents)),
@@ -77,10 +82,18 @@ def measure(plan: Plan, say: Say) -> Figures:
         exam=examined(exam, readings, settings.bands),
         new=new.cells,
         noise=noise,
-        cross_validation=validation,
-        sharpness=sharpness,
+        cross_validation=examined(examples, found.readings, settings.bands),
+        sharpness=found.sharpness,
+        quick=found.quick,
         banking77=public,
         latency=latency,
+    )
+
+
+def remembering(bare: SentenceEncoders) -> SentenceEncoders:
+    """The encoders with a memory of every text."""
+    return SentenceEncoders(
+        RememberingEncoder(bare.use, _EVERY_TEXT), RememberingEncoder(bare.minilm, _EVERY_TEXT)
     )
 
 

@@ -11,6 +11,7 @@ from bot.evaluation.folds import FOLDS
 from bot.evaluation.judgement import JUDGED_NOISE, Threshold, values_of
 from bot.evaluation.reliability import calibration_error
 from bot.evaluation.scores import in_scope, out_of_scope, total
+from bot.evaluation.sharpness import Sharpness
 
 _WIDTH = 100
 # The study this work began with: pipeline; right, of which English and Spanish; rejected; wrong;
@@ -131,7 +132,7 @@ def _reliability(figures: Figures) -> list[str]:
     exam, validation = (
         calibration_error(each.bins) for each in (figures.exam, figures.cross_validation)
     )
-    bands, found = figures.bands, figures.sharpness
+    bands = figures.bands
     return [
         "## Reliability",
         "Of the answers given with confidence p, a share p should be right: then the points lie "
@@ -145,10 +146,18 @@ def _reliability(figures: Figures) -> list[str]:
             {"exam": figures.exam.bins, "cross-validation": figures.cross_validation.bins}
         ),
         f"Expected calibration error: {exam:.1f} % in the exam, {validation:.1f} % in "
-        f"cross-validation. The exponent of the confidences is {found.configured:g} "
-        f"([config.yml](../config.yml)); cross-validation's log loss is {found.log_loss:.3f} with "
-        f"it, and least with {found.best:g} ({found.best_log_loss:.3f}).",
+        f"cross-validation. The quick head is sure enough of {figures.quick.percent:.1f} % of the "
+        f"texts there; its confidences have {_exponent(figures.quick.sharpness)} "
+        f"The other heads' have {_exponent(figures.sharpness)}",
     ]
+
+
+def _exponent(found: Sharpness) -> str:
+    return (
+        f"the exponent {found.configured:g} ([config.yml](../config.yml)) "
+        f"and with it a log loss of {found.log_loss:.3f}, which is least with {found.best:g} "
+        f"({found.best_log_loss:.3f})."
+    )
 
 
 def _cross_validation(figures: Figures) -> list[str]:
@@ -226,11 +235,11 @@ def _latency(figures: Figures) -> list[str]:
     return [
         "## Latency",
         f"One text at a time, up to {TIMED_TEXTS} different ones, so that no memory of earlier "
-        "texts helps. *Whole*: language, both encoders side by side, both heads, and, where a word "
-        "is unknown or the reading unsure, the spelling and a second reading (with letter noise "
-        "nearly always), and the entities. Rasa's own part of a turn is not in it. Milliseconds "
-        "differ by machine and hour: they are not judged, and stay as they are here until another "
-        "figure changes.",
+        "texts helps. *Whole*: language; USE and the quick head; where a word is unknown or that "
+        "reading unsure, the spelling and a second reading (with letter noise nearly always); "
+        "where that too is unsure, MiniLM and the other heads; and the entities. Rasa's own part "
+        "of a turn is not in it. Milliseconds differ by machine and hour: they are not judged, and "
+        "stay as they are here until another figure changes.",
         tables.latency(figures.latency),
         "![Median and 99th percentile of each component](pictures/evaluation-latency.svg)",
     ]

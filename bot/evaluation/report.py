@@ -8,6 +8,7 @@ from bot.evaluation import tables
 from bot.evaluation.figures import Figures
 from bot.evaluation.judgement import Threshold, values_of
 from bot.evaluation.reliability import calibration_error
+from bot.evaluation.sharpness import Sharpness
 
 
 def report(figures: Figures, thresholds: Sequence[Threshold]) -> str:
@@ -29,14 +30,21 @@ def report(figures: Figures, thresholds: Sequence[Threshold]) -> str:
 
 
 def calibration(figures: Figures) -> str:
-    """The calibration errors and the exponent, a sentence each."""
+    """The calibration errors and the exponents, a sentence each."""
     exam, validation = (
         calibration_error(each.bins) for each in (figures.exam, figures.cross_validation)
     )
-    found = figures.sharpness
     return (
         f"Calibration error: {exam:.1f} % in the exam, {validation:.1f} % in cross-validation.\n"
-        f"Sharpness: {found.configured:g} configured (log loss {found.log_loss:.3f}), "
+        f"The quick head settles {figures.quick.percent:.1f} % in cross-validation.\n"
+        f"Its sharpness: {_sharpness(figures.quick.sharpness)}\n"
+        f"The other heads': {_sharpness(figures.sharpness)}"
+    )
+
+
+def _sharpness(found: Sharpness) -> str:
+    return (
+        f"{found.configured:g} configured (log loss {found.log_loss:.3f}), "
         f"{found.best:g} best in cross-validation (log loss {found.best_log_loss:.3f})."
     )
 

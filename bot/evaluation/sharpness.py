@@ -20,6 +20,14 @@ class Sharpness:
     best_log_loss: float
 
 
+@dataclass(frozen=True)
+class Quick:
+    """Percent of texts that the quick head settles, and its exponent."""
+
+    percent: float
+    sharpness: Sharpness
+
+
 def measured_sharpness(
     shares: npt.NDArray[np.float32], true: npt.NDArray[np.intp], configured: float
 ) -> Sharpness:

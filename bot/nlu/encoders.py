@@ -1,11 +1,12 @@
-"""The two frozen sentence encoders: text in, unit-length vectors out, one thread each.
+"""The two frozen sentence encoders: text in, unit-length vectors out.
 
-USE (multilingual v3, Yang et al. 2019, 512 dims, pure numpy) understands Spanish; MiniLM
-(all-MiniLM-L6-v2, Wang et al. 2020, int8 ONNX, 384 dims) is sharper in English. Both are loaded
-once a process and warmed up, because the first sentence costs a second otherwise.
+USE (multilingual v3, Yang et al. 2019, 512 dims, pure numpy) understands Spanish and is quick;
+MiniLM (all-MiniLM-L6-v2, Wang et al. 2020, int8 ONNX, 384 dims) is sharper in English. Both are
+loaded once a process and warmed up, because the first sentence costs a second otherwise.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,12 +30,10 @@ PACKAGES = (
 _WARM_UP = ["Can I transfer a reusable number?", "¿Quién es?"]
 # Texts encoded together, of about the same length; more would only grow the memory of training.
 _BATCH = 32
-# From this many texts on, they are read in batches and not remembered: that is training.
-_MANY = 8
 # Characters of a text that are read: far more than a question, and it bounds the time of one.
 _MOST_CHARACTERS = 600
-# Texts whose vectors are remembered, at 3.6 kB each.
-_REMEMBERED = 2048
+# Texts whose vectors each encoder remembers, at about 2 kB each.
+REMEMBERED = 2048
 # Tokens of one text that MiniLM reads; its positions end at 512 and SMS are far shorter.
 _MAX_TOKENS = 128
 
@@ -42,7 +41,10 @@ _MAX_TOKENS = 128
 class Encoder(Protocol):
     """Texts to unit-length vectors."""
 
-    dimensions: int
+    @property
+    def dimensions(self) -> int:
+        """The length of a row."""
+        ...
 
     def encode(self, texts: list[str]) -> Rows:
         """Array of shape (len(texts), dimensions), each row of length 1."""
@@ -111,51 +113,77 @@ class Vectors:
     minilm: Rows
 
 
-class SentenceEncoders:
-    """Both encoders side by side behind one call, with a memory of texts seen lately.
+class RememberingEncoder:
+    """An encoder that reads normalised texts and remembers the latest. Threads may share it."""
 
-    Threads may share it.
-    """
-
-    def __init__(self, use: Encoder, minilm: Encoder) -> None:
-        self._use, self._minilm = use, minilm
-        self._beside = ThreadPoolExecutor(2, thread_name_prefix="minilm")
+    def __init__(self, encoder: Encoder, remembered: int = REMEMBERED) -> None:
+        self._encoder = encoder
+        self._most = remembered
         self._lock = Lock()
-        self._remembered: OrderedDict[str, tuple[Rows, Rows]] = OrderedDict()
+        self._rows: OrderedDict[str, Rows] = OrderedDict()
+
+    @property
+    def dimensions(self) -> int:
+        """As of the encoder inside."""
+        return self._encoder.dimensions
+
+    def encode(self, texts: list[str]) -> Rows:
+        """Array of shape (len(texts), dimensions); small and capital letters are alike.
+
+        New texts are encoded together: MiniLM's 8-bit arithmetic makes a vector depend a little
+        on the texts beside it.
+        """
+        plain = [normalised(text) for text in texts]
+        rows = self._recalled(plain)
+        new = [text for text in dict.fromkeys(plain) if text not in rows]
+        fresh = dict(zip(new, _in_batches(self._encoder, new), strict=True))
+        self._remember(fresh)
+        rows |= fresh
+        return np.array([rows[text] for text in plain], np.float32).reshape(-1, self.dimensions)
+
+    def _recalled(self, texts: list[str]) -> dict[str, Rows]:
+        with self._lock:
+            known = {text: self._rows[text] for text in texts if text in self._rows}
+            for text in known:
+                self._rows.move_to_end(text)
+        return known
+
+    def _remember(self, rows: dict[str, Rows]) -> None:
+        if len(rows) > self._most:  # that is training: what is live stays
+            return
+        with self._lock:
+            self._rows |= rows
+            while len(self._rows) > self._most:
+                self._rows.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class SentenceEncoders:
+    """Both encoders."""
+
+    use: Encoder
+    minilm: Encoder
 
     def encode(self, texts: list[str]) -> Vectors:
-        """Both encoders' vectors of each text; small and capital letters are alike."""
-        plain = [normalised(text) for text in texts]
-        if 0 < len(texts) < _MANY:
-            pairs = [self._remembered_pair(text) for text in plain]
-            return Vectors(*(np.vstack(rows) for rows in zip(*pairs, strict=True)))
-        minilm = self._beside.submit(_in_batches, self._minilm, plain)
-        return Vectors(_in_batches(self._use, plain), minilm.result())
-
-    def _remembered_pair(self, text: str) -> tuple[Rows, Rows]:
-        with self._lock:
-            pair = self._remembered.get(text)
-        if pair is None:
-            minilm = self._beside.submit(self._minilm.encode, [text])
-            pair = self._use.encode([text]), minilm.result()
-        with self._lock:
-            self._remembered[text] = pair
-            self._remembered.move_to_end(text)
-            if len(self._remembered) > _REMEMBERED:
-                self._remembered.popitem(last=False)
-        return pair
+        """Both encoders' vectors of each text, made side by side."""
+        with ThreadPoolExecutor(1) as beside:
+            minilm = beside.submit(self.minilm.encode, texts)
+            return Vectors(self.use.encode(texts), minilm.result())
 
 
 @lru_cache(maxsize=1)
 def warm_encoders() -> SentenceEncoders:
     """Both encoders, loaded and warmed up once a process."""
     with ThreadPoolExecutor(1) as beside:
-        minilm = beside.submit(MiniLM)
-        use = MultilingualUse()
-        use.encode(_WARM_UP)
-        encoders = SentenceEncoders(use, minilm.result())
-    encoders.encode(_WARM_UP)
-    return encoders
+        minilm = beside.submit(_warmed_up, MiniLM)
+        use = _warmed_up(MultilingualUse)
+        return SentenceEncoders(RememberingEncoder(use), RememberingEncoder(minilm.result()))
+
+
+def _warmed_up(kind: Callable[[], Encoder]) -> Encoder:
+    encoder = kind()
+    encoder.encode(_WARM_UP)
+    return encoder
 
 
 def installed_versions() -> str:

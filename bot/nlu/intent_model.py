@@ -1,31 +1,34 @@
-"""Which intent a text has: two heads on two sentence vectors and the text's letters and words.
+"""Which intent a text has: a quick head first, and where it is unsure two more.
 
-Head 1, *margins*: a linear support vector machine, one intent against the rest (Fan et al. 2008,
-LIBLINEAR), on both vectors and on tf-idf of letter n-grams and words; its margins become shares
-by softmax. Head 2, *network*: one hidden layer on the two vectors alone. The mean of their shares
-is sharpened or flattened by one exponent, so that of answers given with confidence p a share p is
-right (temperature scaling, Guo et al. 2017). Weights are kept as npz and json, never as pickle.
+*Quick*: a linear support vector machine, one intent against the rest (Fan et al. 2008, LIBLINEAR),
+on USE's vector and on tf-idf of letter n-grams and words; its margins become shares by softmax.
+Where it is unsure, MiniLM reads the text too, for *margins*, the same on both vectors, and
+*network*, one hidden layer on the two vectors alone; the mean of these two counts. An exponent
+sharpens or flattens shares, so that of answers given with confidence p a share p is right
+(temperature scaling, Guo et al. 2017). Weights are kept as npz and json, never as pickle.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.nlu.encoders import Vectors, normalised
+from bot.nlu.encoders import Rows, SentenceEncoders, Vectors, normalised
 from bot.nlu.lexical import Features, Grams, letter_grams, word_grams
 
 Floats = npt.NDArray[np.float32]
 
 _ARRAYS = "intents.npz"
 _NAMES = "intents.json"
-# How much each kind of feature weighs in the margins; every kind has length 1 before.
-_USE_SHARE, _MINILM_SHARE, _LETTERS_SHARE, _WORDS_SHARE = 1.0, 1.6, 0.9, 0.9
+_HEADS = ("quick", "margins", "network")
+# How much each kind of feature weighs beside USE's vector; every kind has length 1 before.
+_MINILM_SHARE, _LETTERS_SHARE, _WORDS_SHARE = 1.6, 0.9, 0.9
 # Letter n-grams seen in one example only say little; words may say much.
 _LETTERS_SEEN, _WORDS_SEEN = 2, 1
 # Inverse strength of the margins' regularisation.
@@ -44,19 +47,43 @@ _KINDS = ("faq_", "student_", "office_")
 
 
 @dataclass(frozen=True)
+class Temper:
+    """How shares become confidences, see config.yml; ``make evaluate`` measures the exponents.
+
+    ``quick_enough``: from this confidence on the quick head's word counts.
+    """
+
+    sharpness: float = 1.4
+    quick_sharpness: float = 1.7
+    quick_enough: float = 0.9
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Temper:
+        """As config.yml says, which names each."""
+        return cls(**{name: float(config[name]) for name in asdict(cls())})
+
+
+@dataclass(frozen=True)
+class Words:
+    """Some texts' known letter n-grams and words, one Features a text each."""
+
+    letters: list[Features]
+    words: list[Features]
+
+
+@dataclass(frozen=True)
 class Margins:
     """A linear head: coefficients by kind of feature, (features, intents), and intercepts."""
 
-    use: Floats
-    minilm: Floats
+    vectors: Floats
     letters: Floats
     words: Floats
     intercepts: Floats
 
-    def shares(self, vectors: Vectors, letters: list[Features], words: list[Features]) -> Floats:
+    def shares(self, vectors: Rows, words: Words) -> Floats:
         """Array (texts, intents); each row sums to 1."""
-        margins = vectors.use @ self.use + vectors.minilm @ self.minilm + self.intercepts
-        for row, ours, others in zip(margins, letters, words, strict=True):
+        margins = vectors @ self.vectors + self.intercepts
+        for row, ours, others in zip(margins, words.letters, words.words, strict=True):
             row += ours.weights @ self.letters[ours.columns]
             row += others.weights @ self.words[others.columns]
         return _softmax(_MARGINS_STEEPNESS * margins)
@@ -71,9 +98,9 @@ class Network:
     out: Floats
     out_biases: Floats
 
-    def shares(self, vectors: Vectors) -> Floats:
+    def shares(self, vectors: Rows) -> Floats:
         """Array (texts, intents); each row sums to 1."""
-        hidden = np.maximum(_network_inputs(vectors) @ self.hidden + self.hidden_biases, 0)
+        hidden = np.maximum(_NETWORK_SCALE * vectors @ self.hidden + self.hidden_biases, 0)
         return _softmax(hidden @ self.out + self.out_biases)
 
 
@@ -84,54 +111,59 @@ class IntentModel:
     intents: list[str]
     letters: Grams
     words: Grams
+    quick: Margins
     margins: Margins
     network: Network
-    sharpness: float
+    temper: Temper
 
     @classmethod
     def fit(
-        cls, texts: list[str], vectors: Vectors, intents: list[str], sharpness: float = 1.0
+        cls, texts: list[str], vectors: Vectors, intents: list[str], temper: Temper
     ) -> IntentModel:
-        """Fit both heads on examples of at least two intents; ValueError with fewer.
-
-        ``sharpness``: the exponent of the confidences, measured by ``make evaluate``.
-        """
+        """Fit the heads on examples of at least two intents; ValueError with fewer."""
         names = sorted(set(intents))
         if len(names) < 2:
             raise ValueError("An intent classifier needs examples of at least two intents.")
         plain = [normalised(text) for text in texts]
         letters = Grams.fit(plain, letter_grams, _LETTERS_SEEN)
         words = Grams.fit(plain, word_grams, _WORDS_SEEN)
-        return cls(
-            names,
-            letters,
-            words,
-            _fit_margins(vectors, letters.rows(plain), words.rows(plain), intents),
-            _fit_network(vectors, intents),
-            sharpness,
-        )
+        rows = letters.rows(plain), words.rows(plain)
+        both = _side_by_side(vectors.use, vectors.minilm)
+        quick = _fit_margins(vectors.use, *rows, intents)
+        margins = _fit_margins(both, *rows, intents)
+        return cls(names, letters, words, quick, margins, _fit_network(both, intents), temper)
 
-    def shares(self, texts: list[str], vectors: Vectors) -> Floats:
-        """Array (texts, intents) of confidences; each row sums to 1."""
+    def quick_shares(self, texts: list[str], encoders: SentenceEncoders) -> Floats:
+        """Array (texts, intents) of the quick head's confidences; each row sums to 1."""
+        shares = self.quick.shares(encoders.use.encode(texts), self._words_of(texts))
+        return _sharpened(shares, self.temper.quick_sharpness)
+
+    def careful_shares(self, texts: list[str], encoders: SentenceEncoders) -> Floats:
+        """The same of the other two heads, which take both encoders."""
+        both = _side_by_side(encoders.use.encode(texts), encoders.minilm.encode(texts))
+        by_margins = self.margins.shares(both, self._words_of(texts))
+        return _sharpened((by_margins + self.network.shares(both)) / 2, self.temper.sharpness)
+
+    def _words_of(self, texts: list[str]) -> Words:
         plain = [normalised(text) for text in texts]
-        by_margins = self.margins.shares(
-            vectors,
+        return Words(
             [self.letters.features(text) for text in plain],
             [self.words.features(text) for text in plain],
         )
-        mean = (by_margins + self.network.shares(vectors)) / 2
-        return _softmax(self.sharpness * np.log(np.maximum(mean, 1e-12)))
 
     def save(self, folder: Path) -> None:
         """Write intents.npz and intents.json into a folder."""
-        arrays = {f"margins_{name}": array for name, array in vars(self.margins).items()}
-        arrays |= {f"network_{name}": array for name, array in vars(self.network).items()}
+        arrays = {
+            f"{head}_{name}": array
+            for head in _HEADS
+            for name, array in vars(getattr(self, head)).items()
+        }
         np.savez(folder / _ARRAYS, letters_idf=self.letters.idf, words_idf=self.words.idf, **arrays)
         names = {
             "intents": self.intents,
             "letters": self.letters.columns,
             "words": self.words.columns,
-            "sharpness": self.sharpness,
+            "temper": asdict(self.temper),
         }
         (folder / _NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
 
@@ -145,9 +177,10 @@ class IntentModel:
             names["intents"],
             Grams(letter_grams, names["letters"], arrays["letters_idf"]),
             Grams(word_grams, names["words"], arrays["words_idf"]),
+            Margins(**_part(arrays, "quick_")),
             Margins(**_part(arrays, "margins_")),
             Network(**_part(arrays, "network_")),
-            names["sharpness"],
+            Temper(**names["temper"]),
         )
 
 
@@ -157,13 +190,16 @@ def name_as_example(intent: str) -> str:
     return intent.removeprefix(kind).replace("_", " ")
 
 
-def _fit_margins(vectors: Vectors, letters: Any, words: Any, intents: list[str]) -> Margins:
+def _side_by_side(use: Rows, minilm: Rows) -> Rows:
+    return np.hstack([use, np.float32(_MINILM_SHARE) * minilm])
+
+
+def _fit_margins(vectors: Rows, letters: Any, words: Any, intents: list[str]) -> Margins:
     from scipy.sparse import csr_matrix, hstack
     from sklearn.svm import LinearSVC
 
     kinds = [
-        (csr_matrix(vectors.use), _USE_SHARE),
-        (csr_matrix(vectors.minilm), _MINILM_SHARE),
+        (csr_matrix(vectors), 1.0),
         (letters, _LETTERS_SHARE),
         (words, _WORDS_SHARE),
     ]
@@ -172,14 +208,14 @@ def _fit_margins(vectors: Vectors, letters: Any, words: Any, intents: list[str])
     ends = np.cumsum([rows.shape[1] for rows, _ in kinds])[:-1]
     parts = np.split(_a_row_each(machine.coef_).T.astype(np.float32), ends)
     # One text's few features are rows of these: each row must lie together in memory.
-    use, minilm, letters_part, words_part = (
+    of_vectors, of_letters, of_words = (
         np.ascontiguousarray(share * part) for (_, share), part in zip(kinds, parts, strict=True)
     )
     intercepts = _a_row_each(machine.intercept_[:, None])[:, 0].astype(np.float32)
-    return Margins(use, minilm, letters_part, words_part, intercepts)
+    return Margins(of_vectors, of_letters, of_words, intercepts)
 
 
-def _fit_network(vectors: Vectors, intents: list[str]) -> Network:
+def _fit_network(vectors: Rows, intents: list[str]) -> Network:
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
@@ -193,15 +229,10 @@ def _fit_network(vectors: Vectors, intents: list[str]) -> Network:
     with warnings.catch_warnings():
         # It is meant to stop before it has learned the examples by heart.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        learner.fit(_network_inputs(vectors), intents)
+        learner.fit(_NETWORK_SCALE * vectors, intents)
     hidden, out = (array.astype(np.float32) for array in learner.coefs_)
     hidden_biases, out_biases = (array.astype(np.float32) for array in learner.intercepts_)
     return Network(hidden, hidden_biases, *_a_column_each(out, out_biases))
-
-
-def _network_inputs(vectors: Vectors) -> Floats:
-    both = np.hstack([vectors.use, _MINILM_SHARE * vectors.minilm])
-    return (_NETWORK_SCALE * both).astype(np.float32)
 
 
 def _a_row_each(weights: Any) -> Any:
@@ -214,6 +245,10 @@ def _a_column_each(out: Floats, biases: Floats) -> tuple[Floats, Floats]:
     if out.shape[1] > 1:
         return out, biases
     return np.hstack([-out / 2, out / 2]), np.concatenate([-biases / 2, biases / 2])
+
+
+def _sharpened(shares: Floats, exponent: float) -> Floats:
+    return _softmax(exponent * np.log(np.maximum(shares, 1e-12)))
 
 
 def _softmax(scores: Any) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.certainty import Bands
 from bot.nlu.encoders import installed_versions, warm_encoders
+from bot.nlu.intent_model import Temper
 from bot.nlu.understanding import Reading, Understanding
 
 # Intents to offer when unsure, in the parse result beside ``intent``.
@@ -46,8 +48,8 @@ class IntentReader(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The bands' confidences, and the exponent that makes confidences shares of right ones."""
-        return {"sure": 0.55, "unsure": 0.25, "choice": 0.1, "sharpness": 1.4}
+        """The bands' confidences, and how shares become confidences (Temper)."""
+        return {"sure": 0.55, "unsure": 0.25, "choice": 0.1, **asdict(Temper())}
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
@@ -92,7 +94,7 @@ class IntentReader(IntentClassifier, GraphComponent):
             [text for text, _ in examples],
             [intent for _, intent in examples],
             self._encoders,
-            float(self._config["sharpness"]),
+            Temper.of(self._config),
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._understanding.save(folder)
@@ -106,10 +108,9 @@ class IntentReader(IntentClassifier, GraphComponent):
         """Read each message's text and decide about it."""
         if self._understanding is None:
             return messages
-        texts = [str(message.get(TEXT) or "") for message in messages]
-        readings = self._understanding.read(texts, self._encoders)
-        for message, reading in zip(messages, readings, strict=True):
-            self._decide(message, reading)
+        for message in messages:
+            text = str(message.get(TEXT) or "")
+            self._decide(message, self._understanding.read(text, self._encoders))
         return messages
 
     def _decide(self, message: Message, reading: Reading) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.nlu.encoders import SentenceEncoders
-from bot.nlu.intent_model import Floats, IntentModel, name_as_example
+from bot.nlu.intent_model import Floats, IntentModel, Temper, name_as_example
 from bot.nlu.spelling import Spelling
 
 # The intent of everything that is none of the others; its name says nothing about its examples.
@@ -20,6 +20,8 @@ OUT_OF_SCOPE = "out_of_scope"
 _RANKED = 10
 # A confidence that needs no second reading where every word is known.
 _SURE = 0.5
+# One of a meaning in scope that needs none although a word is unknown.
+_CLEAR = 0.95
 # A confidence that makes a repaired text count although it seemed out of scope as it was typed.
 _CONVINCING = 0.75
 
@@ -59,26 +61,29 @@ class Understanding:
         texts: list[str],
         intents: list[str],
         encoders: SentenceEncoders,
-        sharpness: float = 1.0,
+        temper: Temper = Temper(),  # noqa: B008 - it is frozen
     ) -> Understanding:
-        """Learn from examples; ValueError with fewer than two intents.
-
-        ``sharpness``: see IntentModel.
-        """
+        """Learn from examples; ValueError with fewer than two intents."""
         names = sorted(set(intents) - {OUT_OF_SCOPE})
         all_texts = texts + [name_as_example(name) for name in names]
         vectors = encoders.encode(all_texts)
-        model = IntentModel.fit(all_texts, vectors, intents + names, sharpness)
+        model = IntentModel.fit(all_texts, vectors, intents + names, temper)
         return cls(model, Spelling.fit(texts))
 
-    def read(self, texts: list[str], encoders: SentenceEncoders) -> list[Reading]:
-        """A Reading of each text, in order."""
-        wordy = [text for text in texts if any(char.isalnum() for char in text)]
-        read = iter(self._read_words(wordy, encoders) if wordy else ())
-        return [
-            next(read) if any(char.isalnum() for char in text) else Reading((), text)
-            for text in texts
-        ]
+    def read(self, text: str, encoders: SentenceEncoders) -> Reading:
+        """What a text means, as it was typed or with its spelling repaired."""
+        if not any(char.isalnum() for char in text):
+            return Reading((), text)
+        texts, shares = [text], self.model.quick_shares([text], encoders)
+        if self._may_be_misspelt(text, shares[0]):
+            repaired = self.spelling.repaired(text)
+            if repaired.lower() != text.lower():
+                texts.append(repaired)
+                shares = np.vstack([shares, self.model.quick_shares([repaired], encoders)])
+        if shares.max() < self.model.temper.quick_enough:
+            shares = self.model.careful_shares(texts, encoders)
+        best = self._better(text, shares) if len(texts) > 1 else 0
+        return self._reading(shares[best], texts[best])
 
     def save(self, folder: Path) -> None:
         """Write the model's and the spelling's files into a folder."""
@@ -90,34 +95,24 @@ class Understanding:
         """Read back what ``save`` wrote."""
         return cls(IntentModel.load(folder), Spelling.load(folder))
 
-    def _read_words(self, texts: list[str], encoders: SentenceEncoders) -> list[Reading]:
-        shares = self._shares(texts, encoders)
-        as_read = list(texts)
-        repaired = {
-            at: self.spelling.repaired(texts[at])
-            for at in range(len(texts))
-            if shares[at].max() < _SURE or self.spelling.doubts(texts[at])
-        }
-        changed = [at for at, text in repaired.items() if text.lower() != texts[at].lower()]
-        if changed:
-            second = self._shares([repaired[at] for at in changed], encoders)
-            for at, row in zip(changed, second, strict=True):
-                if self._says_more(row, shares[at], self.spelling.doubts(texts[at])):
-                    shares[at], as_read[at] = row, repaired[at]
-        return [self._reading(row, text) for row, text in zip(shares, as_read, strict=True)]
+    def _may_be_misspelt(self, text: str, shares: Floats) -> bool:
+        """Whether a second reading may say more: not where the first is clear about something."""
+        confidence = shares.max()
+        if confidence >= _CLEAR and self.model.intents[shares.argmax()] != OUT_OF_SCOPE:
+            return False
+        return bool(confidence < _SURE) or self.spelling.doubts(text)
 
-    def _says_more(self, repaired: Floats, typed: Floats, doubtful: bool) -> bool:
-        """Whether the repaired reading counts: the surer one does. But words nobody knows look
-        foreign, so a doubtful text that seems out of scope may still mean what its repair says.
+    def _better(self, text: str, shares: Floats) -> int:
+        """0 for the reading as typed, 1 for the repaired one: the surer counts. But words nobody
+        knows look foreign, so a doubtful text that seems out of scope may still mean what its
+        repair says.
         """
+        typed, repaired = shares
         seems_foreign = self.model.intents[typed.argmax()] == OUT_OF_SCOPE
         makes_sense = self.model.intents[repaired.argmax()] != OUT_OF_SCOPE
-        if doubtful and seems_foreign and makes_sense and repaired.max() >= _CONVINCING:
-            return True
-        return bool(repaired.max() > typed.max())
-
-    def _shares(self, texts: list[str], encoders: SentenceEncoders) -> Floats:
-        return self.model.shares(texts, encoders.encode(texts))
+        if seems_foreign and makes_sense and repaired.max() >= _CONVINCING:
+            return int(self.spelling.doubts(text) or repaired.max() > typed.max())
+        return int(repaired.max() > typed.max())
 
     def _reading(self, row: Floats, text: str) -> Reading:
         order = np.argsort(-row, kind="stable")[:_RANKED]

@@ -35,9 +35,7 @@ def test_a_response_stands_in_one_file(tmp_path: Path) -> None:
 def test_a_saying_is_checked_like_a_response(tmp_path: Path) -> None:
     """What only the code says needs an audience too, and a name of its own."""
     (tmp_path / "one.yml").write_text(GOOD)
-    (tmp_path / "two.yml").write_text(
-        GOOD.replace("responses", "sayings").replace("staff", "boss")
-    )
+    (tmp_path / "two.yml").write_text(GOOD.replace("responses", "sayings").replace("staff", "boss"))
 
     assert check_answers(tmp_path.glob("*.yml")) == [
         "two.yml: utter_a already stands in one.yml.",

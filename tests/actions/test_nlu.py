@@ -18,13 +18,15 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from bot.nlu.certainty import FALLBACK, Bands
 from bot.nlu.encoders import (
     PACKAGES,
+    Encoder,
+    RememberingEncoder,
     Rows,
     SentenceEncoders,
     installed_versions,
     normalised,
     warm_encoders,
 )
-from bot.nlu.intent_model import IntentModel, name_as_example
+from bot.nlu.intent_model import IntentModel, Temper, name_as_example
 from bot.nlu.intent_reader import IntentReader
 from bot.nlu.language import LanguageOfMessage, language_of, warm_detector
 from bot.nlu.lexical import Grams, letter_grams, word_grams
@@ -107,16 +109,20 @@ HARD = {
 
 
 class CountingEncoder:
-    """An encoder that makes the vector of a text from its length, and remembers what it read."""
+    """An encoder that lists what it read; without a real one inside, vectors are made of a text's
+    length.
+    """
 
-    name, dimensions = "counting", 2
-
-    def __init__(self) -> None:
+    def __init__(self, inside: Encoder | None = None) -> None:
+        self.inside = inside
+        self.dimensions = inside.dimensions if inside else 2
         self.read: list[str] = []
 
     def encode(self, texts: list[str]) -> Rows:
         self.read += texts
-        return np.array([[len(text), 1] for text in texts], dtype=np.float32)
+        if self.inside:
+            return self.inside.encode(texts)
+        return np.array([[len(text), 1] for text in texts], dtype=np.float32).reshape(-1, 2)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +159,7 @@ def doubter(understanding: Understanding) -> IntentReader:
 def small_model(encoders: SentenceEncoders, *pairs: tuple[str, str]) -> IntentModel:
     """A model of a few texts and their intents."""
     texts, intents = [text for text, _ in pairs], [intent for _, intent in pairs]
-    return IntentModel.fit(texts, encoders.encode(texts), intents)
+    return IntentModel.fit(texts, encoders.encode(texts), intents, Temper())
 
 
 # --- language ---------------------------------------------------------------------------
@@ -242,44 +248,54 @@ def test_small_and_capital_letters_are_alike(encoders: SentenceEncoders) -> None
 
 
 def test_a_text_seen_before_is_remembered() -> None:
-    """Each encoder reads a text once, in whatever dress it comes."""
-    use, minilm = CountingEncoder(), CountingEncoder()
-    both = SentenceEncoders(use, minilm)
-    for text in ("Hello  There", "hello there ", "HELLO THERE"):
-        both.encode([text])
+    """It is read once, in whatever dress it comes, alone and among new ones."""
+    counting = CountingEncoder()
+    encoder = RememberingEncoder(counting)
+    for texts in (["Hello  There"], ["hello there "], ["bye", "HELLO THERE", "bye"]):
+        encoder.encode(texts)
 
-    assert use.read == minilm.read == ["hello there"]
+    assert counting.read == ["hello there", "bye"]
 
 
 def test_the_memory_is_bounded() -> None:
     """The texts seen longest ago are forgotten; what is used again stays."""
-    use = CountingEncoder()
-    both = SentenceEncoders(use, CountingEncoder())
-    both.encode(["first"])
-    for number in range(5000):
-        both.encode([f"text {number}", "again"])
-    both.encode(["first", "again", "text 4999"])
+    counting = CountingEncoder()
+    encoder = RememberingEncoder(counting, remembered=100)
+    encoder.encode(["first"])
+    for number in range(200):
+        encoder.encode([f"text {number}", "again"])
+    encoder.encode(["first", "again", "text 199"])
 
-    assert [use.read.count(text) for text in ("first", "again", "text 4999")] == [2, 1, 1]
+    assert [counting.read.count(text) for text in ("first", "again", "text 199")] == [2, 1, 1]
+
+
+def test_training_leaves_the_memory_alone() -> None:
+    """More texts at once than are remembered do not push out what people asked."""
+    counting = CountingEncoder()
+    encoder = RememberingEncoder(counting, remembered=10)
+    encoder.encode(["asked"])
+    encoder.encode([f"example {number}" for number in range(11)])
+    encoder.encode(["asked"])
+
+    assert counting.read.count("asked") == 1
 
 
 def test_threads_share_the_memory() -> None:
     """Several at once get each text's own vectors, and the memory takes no harm."""
-    both = SentenceEncoders(CountingEncoder(), CountingEncoder())
+    encoder = RememberingEncoder(CountingEncoder(), remembered=20)
     texts = ["a" * (1 + at % 50) for at in range(2000)]
     with ThreadPoolExecutor(8) as threads:
-        vectors = list(threads.map(lambda text: both.encode([text]), texts))
+        rows = list(threads.map(lambda text: encoder.encode([text]), texts))
 
-    assert [one.use[0, 0] for one in vectors] == [len(text) for text in texts]
-    assert [one.minilm[0, 0] for one in vectors] == [len(text) for text in texts]
+    assert [row[0, 0] for row in rows] == [len(text) for text in texts]
 
 
 def test_a_very_long_text_is_read_from_its_beginning() -> None:
     """20,000 characters cost no more than a few hundred."""
-    use = CountingEncoder()
-    SentenceEncoders(use, CountingEncoder()).encode(["İ word " * 3000])
+    counting = CountingEncoder()
+    RememberingEncoder(counting).encode(["İ word " * 3000])
 
-    assert len(use.read[0]) <= 600
+    assert len(counting.read[0]) <= 600
     assert normalised("word " * 4000).startswith("word word word")
 
 
@@ -430,12 +446,12 @@ def test_both_languages_are_understood(
         "write a joke",
     ]
     model = understanding.model
-    shares = model.shares(texts, encoders.encode(texts))
-    found = [model.intents[at] for at in shares.argmax(axis=1)]
+    for shares in (model.quick_shares(texts, encoders), model.careful_shares(texts, encoders)):
+        found = [model.intents[at] for at in shares.argmax(axis=1)]
 
-    assert found == ["transfer", "transfer", "time", "time", OUT_OF_SCOPE]
-    assert shares.sum(axis=1) == pytest.approx(np.ones(5), abs=1e-5)
-    assert shares.min() >= 0
+        assert found == ["transfer", "transfer", "time", "time", OUT_OF_SCOPE]
+        assert shares.sum(axis=1) == pytest.approx(np.ones(5), abs=1e-5)
+        assert shares.min() >= 0
 
 
 def test_the_model_survives_the_disk(
@@ -444,16 +460,16 @@ def test_the_model_survives_the_disk(
     """What is read back says the same, and no file is a pickle or holds one."""
     understanding.save(tmp_path)
     texts = ["hello", "how long?", "番号", "trasnfer the nubmer", "?!"]
-    loaded = Understanding.load(tmp_path).read(texts, encoders)
+    again = Understanding.load(tmp_path)
 
     assert {path.suffix for path in tmp_path.iterdir()} == {".npz", ".json"}
     for path in tmp_path.glob("*.npz"):
         with np.load(path, allow_pickle=False) as arrays:
             assert {array.dtype.kind for array in dict(arrays).values()} == {"f"}
-    assert [reading.text for reading in loaded] == [
-        reading.text for reading in understanding.read(texts, encoders)
-    ]
-    for ours, theirs in zip(understanding.read(texts, encoders), loaded, strict=True):
+    assert again.model.temper == understanding.model.temper
+    for text in texts:
+        ours, theirs = understanding.read(text, encoders), again.read(text, encoders)
+        assert ours.text == theirs.text
         assert dict(theirs.ranking) == pytest.approx(dict(ours.ranking), abs=1e-5)
 
 
@@ -474,11 +490,11 @@ def test_two_intents_are_enough(encoders: SentenceEncoders) -> None:
     pairs = [("hello", "greet"), ("hi there", "greet"), ("bye", "bye"), ("farewell", "bye")]
     model = small_model(encoders, *pairs * 32)
     texts = ["hello there", "bye bye"]
-    shares = model.shares(texts, encoders.encode(texts))
 
     assert model.intents == ["bye", "greet"]
-    assert shares[0, 1] > 0.75 and shares[1, 0] > 0.75  # one head alone reaches no more
-    assert shares.sum(axis=1) == pytest.approx([1, 1], abs=1e-5)
+    for shares in (model.quick_shares(texts, encoders), model.careful_shares(texts, encoders)):
+        assert shares[0, 1] > 0.75 and shares[1, 0] > 0.75
+        assert shares.sum(axis=1) == pytest.approx([1, 1], abs=1e-5)
 
 
 @pytest.mark.parametrize("texts", [[], ["hello"], ["hello"] * 9])
@@ -492,9 +508,10 @@ def test_the_same_examples_make_the_same_model(encoders: SentenceEncoders) -> No
     """Chance has a fixed seed: who trains again gets the same shares."""
     texts, intents = ["hello", "bye", "how long", "thanks"] * 32, ["a", "b", "c", "d"] * 32
     vectors = encoders.encode(texts)
-    first, second = (IntentModel.fit(texts, vectors, intents) for _ in range(2))
+    one, two = (IntentModel.fit(texts, vectors, intents, Temper()) for _ in range(2))
 
-    assert np.array_equal(first.shares(texts, vectors), second.shares(texts, vectors))
+    assert np.array_equal(one.quick_shares(texts, encoders), two.quick_shares(texts, encoders))
+    assert np.array_equal(one.careful_shares(texts, encoders), two.careful_shares(texts, encoders))
 
 
 def test_sharpness_changes_how_sure_not_what(
@@ -502,14 +519,17 @@ def test_sharpness_changes_how_sure_not_what(
 ) -> None:
     """The exponent parts the shares or draws them together and keeps their order."""
     texts = ["can I move it on friday?", "hello, how long?", "música"]
-    vectors = encoders.encode(texts)
     blunt, sharp = (
-        replace(understanding.model, sharpness=sharpness).shares(texts, vectors)
+        replace(understanding.model, temper=Temper(sharpness, sharpness))
         for sharpness in (0.5, 2.0)
     )
 
-    assert (sharp.max(axis=1) > blunt.max(axis=1)).all()
-    assert np.array_equal(sharp.argsort(axis=1), blunt.argsort(axis=1))
+    for pair in (
+        (blunt.quick_shares(texts, encoders), sharp.quick_shares(texts, encoders)),
+        (blunt.careful_shares(texts, encoders), sharp.careful_shares(texts, encoders)),
+    ):
+        assert (pair[1].max(axis=1) > pair[0].max(axis=1)).all()
+        assert np.array_equal(pair[1].argsort(axis=1), pair[0].argsort(axis=1))
 
 
 @pytest.mark.parametrize(
@@ -546,7 +566,7 @@ def test_a_misspelt_text_is_read_as_meant(
     intent: str,
 ) -> None:
     """The reading says what was understood."""
-    (reading,) = understanding.read([typed], encoders)
+    reading = understanding.read(typed, encoders)
 
     assert (reading.text, reading.intent) == (understood, intent)
     assert reading.confidence == reading.ranking[0][1] > 0.5
@@ -563,7 +583,7 @@ def test_the_surer_reading_counts(
     understanding: Understanding, encoders: SentenceEncoders, typed: str, repaired: str
 ) -> None:
     """A repair that makes the meaning less clear is not taken."""
-    (reading,) = understanding.read([typed], encoders)
+    reading = understanding.read(typed, encoders)
 
     assert understanding.spelling.doubts(typed)
     assert understanding.spelling.repaired(typed) == repaired
@@ -575,7 +595,7 @@ def test_a_text_without_words_has_no_intent(
     understanding: Understanding, encoders: SentenceEncoders, text: str
 ) -> None:
     """Nothing is guessed from nothing."""
-    (reading,) = understanding.read([text], encoders)
+    reading = understanding.read(text, encoders)
 
     assert (reading.ranking, reading.text) == ((), text)
     assert (reading.intent, reading.confidence) == (None, 0.0)
@@ -583,7 +603,7 @@ def test_a_text_without_words_has_no_intent(
 
 def test_a_ranking_is_in_order(understanding: Understanding, encoders: SentenceEncoders) -> None:
     """Every intent once, the likeliest first, shares of all."""
-    (reading,) = understanding.read(["can I move it on friday?"], encoders)
+    reading = understanding.read("can I move it on friday?", encoders)
     names, shares = zip(*reading.ranking, strict=True)
 
     assert sorted(names) == sorted(EXAMPLES)
@@ -591,22 +611,18 @@ def test_a_ranking_is_in_order(understanding: Understanding, encoders: SentenceE
     assert sum(shares) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("repeated", [1, 4])
-def test_readings_keep_the_order_of_the_texts(
-    understanding: Understanding, encoders: SentenceEncoders, repeated: int
+@pytest.mark.parametrize(("enough", "careful"), [(0.0, []), (1.1, ["how long does porting take?"])])
+def test_the_second_encoder_is_asked_only_in_doubt(
+    understanding: Understanding, encoders: SentenceEncoders, enough: float, careful: list[str]
 ) -> None:
-    """Empty, misspelt and plain texts among one another, few or many."""
-    texts = ["hello", "?!", "how lnog does portng take?", "", "write me a poem", "👍"] * repeated
-    readings = understanding.read(texts, encoders)
+    """Where the quick reading is enough, the other one is not made."""
+    counting = CountingEncoder(encoders.minilm)
+    temper = Temper(quick_enough=enough)
+    doubter = replace(understanding, model=replace(understanding.model, temper=temper))
+    reading = doubter.read("how long does porting take?", SentenceEncoders(encoders.use, counting))
 
-    assert [reading.intent for reading in readings] == (
-        ["greet", None, "time", None, OUT_OF_SCOPE, None] * repeated
-    )
-
-
-def test_no_texts_no_readings(understanding: Understanding, encoders: SentenceEncoders) -> None:
-    """Rasa may hand over nothing."""
-    assert understanding.read([], encoders) == []
+    assert reading.intent == "time"
+    assert counting.read == careful
 
 
 # --- certainty --------------------------------------------------------------------------
