@@ -86,18 +86,31 @@ class _RefusingLoader(importlib.abc.Loader):
         getattr(module, self._component).required_packages = staticmethod(required)
 
 
-class WithoutTensorFlow(importlib.abc.MetaPathFinder):
+class StandIns(importlib.abc.MetaPathFinder):
+    """Answers for some packages with stand-ins."""
+
+    def __init__(self, packages: frozenset[str]) -> None:
+        self._packages = packages
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """A stand-in's spec; None for every other package."""
+        if fullname.partition(".")[0] not in self._packages:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, _StandInLoader(), is_package=True)
+
+
+class WithoutTensorFlow(StandIns):
     """Answers for the left-out packages, and for the components that would need them."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """A spec for what this module stands in for or refuses; None for everything else."""
-        if fullname.partition(".")[0] in _LEFT_OUT:
-            return importlib.machinery.ModuleSpec(fullname, _StandInLoader(), is_package=True)
         if fullname in _NEEDING_TENSORFLOW:
             return _refused(fullname, path)
-        return None
+        return super().find_spec(fullname, path, target)
 
 
 def _refused(fullname: str, path: Sequence[str] | None) -> importlib.machinery.ModuleSpec | None:
@@ -109,4 +122,4 @@ def _refused(fullname: str, path: Sequence[str] | None) -> importlib.machinery.M
 
 # By name: the .pth file's copy of this module is not the one that `import` finds.
 if not any(type(finder).__name__ == WithoutTensorFlow.__name__ for finder in sys.meta_path):
-    sys.meta_path.insert(0, WithoutTensorFlow())
+    sys.meta_path.insert(0, WithoutTensorFlow(_LEFT_OUT))

@@ -171,9 +171,17 @@ class SentenceEncoders:
             return Vectors(self.use.encode(texts), minilm.result())
 
 
-@lru_cache(maxsize=1)
+_loading = Lock()
+
+
 def warm_encoders() -> SentenceEncoders:
-    """Both encoders, loaded and warmed up once a process."""
+    """Both encoders, loaded and warmed up once a process, whichever thread asks first."""
+    with _loading:
+        return _warm_encoders()
+
+
+@lru_cache(maxsize=1)
+def _warm_encoders() -> SentenceEncoders:
     with ThreadPoolExecutor(1) as beside:
         minilm = beside.submit(_warmed_up, MiniLM)
         use = _warmed_up(MultilingualUse)
