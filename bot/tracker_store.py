@@ -51,13 +51,14 @@ class Recent:
 class DiscreetTrackerStore(SQLTrackerStore):
     """Rasa's SQL tracker store that forgets turn tokens and remembers the latest turns."""
 
+    engine: sa.engine.Engine
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._recent: OrderedDict[str, Recent] = OrderedDict()
         if self.engine.dialect.name == "sqlite":
-            # The backend owns the record; a conversation may lose its last turn with the power.
-            sa.event.listen(self.engine, "connect", _write_ahead)
-            self.engine.dispose()
+            self.engine = _kept_open(self.engine.url)
+            self.sessionmaker.configure(bind=self.engine)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation's latest turns; None for an unknown one."""
@@ -174,6 +175,19 @@ def _message_ids(events: list[Event]) -> Iterator[str]:
     for event in events:
         if isinstance(event, UserUttered) and event.message_id:
             yield event.message_id
+
+
+def _kept_open(url: sa.engine.URL) -> sa.engine.Engine:
+    """An engine for SQLite that keeps its connection: SQLAlchemy 1.4 opens a file anew for each
+    transaction, and the last one to close it tidies the log up, for a millisecond or two.
+
+    The backend owns the record: a conversation may lose its last turn with the power.
+    """
+    engine = sa.create_engine(
+        url, poolclass=sa.pool.QueuePool, connect_args={"check_same_thread": False}
+    )
+    sa.event.listen(engine, "connect", _write_ahead)
+    return engine
 
 
 def _write_ahead(connection: Any, _record: Any) -> None:

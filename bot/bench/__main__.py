@@ -1,4 +1,4 @@
-"""``python -m bot.bench``: measure, print, and write var/bench.json and docs/benchmark.md."""
+"""``python -m bot.bench``: measure, print, and write var/bench.json and docs/benchmark*.md."""
 
 import argparse
 import json
@@ -23,7 +23,7 @@ _QUICK_EXAMPLES = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the benchmark; a quick one leaves docs/benchmark.md alone. Exits with 1 when it fails."""
+    """Run the benchmark; a quick one leaves the page alone. Exits with 1 when it fails."""
     options = _parser().parse_args(arguments)
     plan = plan_of(options)
     print(f"Texts of seed {plan.seed}.", flush=True)
@@ -93,7 +93,8 @@ def _write(outcome: Outcome, plan: Plan, root: Path, with_page: bool) -> None:
     kept.write_text(json.dumps(everything, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if with_page:
         page = document(outcome.about, plan.size, outcome.values)
-        (root / "docs" / "benchmark.md").write_text(page, encoding="utf-8")
+        name = "benchmark.md" if plan.stories else "benchmark-rules-only.md"
+        (root / "docs" / name).write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

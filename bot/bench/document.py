@@ -30,13 +30,14 @@ class About:
 def document(about: About, size: Size, values: Values) -> str:
     """The whole page, in Markdown."""
     parts = [
-        "# Beside stock Rasa",
+        f"# Beside stock Rasa{'' if about.stories else ', rules only'}",
         _filled(_what(about)),
         comparison(MEASURES, values),
         "Benchmark texts never repeat. What a cache adds, apart:",
         comparison(CACHE, values),
-        "As the product runs it, behind its own channel and with conversations in SQLite:",
+        "As the product runs it, behind its own channel:",
         alone((*MEASURES, *CACHE), values["deployed"]),
+        _other_page(about),
         "## How",
         "\n".join(_bullet(line) for line in (*_how_sides(about), *_how_rounds(size))),
     ]
@@ -54,6 +55,17 @@ def _what(about: About) -> str:
     )
 
 
+def _other_page(about: About) -> str:
+    if about.stories:
+        return _filled(
+            "A stock Rasa whose learned policies have nothing to learn is quicker: see [rules "
+            "only](benchmark-rules-only.md)."
+        )
+    return _filled(
+        "The bounds asked are for stock Rasa with all its policies: see [there](benchmark.md)."
+    )
+
+
 def _how_sides(about: About) -> list[str]:
     learned = (
         "each of our rules is given to it as a story as well, since its learned policies would "
@@ -62,8 +74,9 @@ def _how_sides(about: About) -> list[str]:
         else "it gets our rules and no stories, so its learned policies do not run."
     )
     return [
-        "Both sides are asked through Rasa's own REST channel, with conversations in memory, by "
-        "one client over kept-alive connections, on the same texts in the same order.",
+        "Both sides are asked through Rasa's own REST channel by one client over kept-alive "
+        "connections, on the same texts in the same order. Stock Rasa keeps conversations in "
+        "memory, its default; ours in SQLite on the disk, as in the product.",
         "The texts are phrases of the training data, joined, opened, closed and mistyped so that "
         "none ever comes twice and none is a phrase of the data.",
         "Stock Rasa gets our domain, answers and rules, with the placeholders in answers filled; "

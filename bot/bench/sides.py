@@ -21,7 +21,6 @@ from bot.settings import ROOT, Settings, tracker_url
 _TRAINED_WITHIN = 6 * 3600
 
 _REST = "rest:\n"
-_OURS_ENDPOINTS = "nlg:\n  type: bot.answers.AnswerPicker\n  sayings: data\n"
 _STOCK_ENDPOINTS = "{}\n"
 # Nobody listens there: turns that end in an action are left out on all sides.
 _NO_ACTIONS = "http://127.0.0.1:9"
@@ -98,8 +97,8 @@ def _stem(model: Path) -> str:
 
 
 def ours(model: Path, folder: Path, port: int) -> Side:
-    """Ours through Rasa's REST channel, with conversations in memory."""
-    _write_settings(folder, _OURS_ENDPOINTS)
+    """Ours through Rasa's REST channel, with conversations in SQLite as in the product."""
+    _write_settings(folder, (ROOT / "endpoints.yml").read_text(encoding="utf-8"))
     settings = _settings(port, folder)
     command = rasa_command(settings, model, folder)
     return Side("ours", ROOT, command, rasa_environment(settings), port, RestDoor())
