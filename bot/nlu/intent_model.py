@@ -54,7 +54,7 @@ class Temper:
     """
 
     sharpness: float = 1.4
-    quick_sharpness: float = 1.7
+    quick_sharpness: float = 1.6
     quick_enough: float = 0.9
 
     @classmethod

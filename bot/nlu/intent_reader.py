@@ -49,7 +49,7 @@ class IntentReader(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The bands' confidences, and how shares become confidences (Temper)."""
-        return {"sure": 0.55, "unsure": 0.25, "choice": 0.1, **asdict(Temper())}
+        return {"sure": 0.6, "unsure": 0.25, "choice": 0.1, **asdict(Temper())}
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
