@@ -17,9 +17,11 @@ from typing import Any
 import yaml
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
+
+from bot.tracker_store import TOKEN
 
 Variation = Mapping[str, Any]
 
@@ -92,7 +94,7 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         if message is None:
             return None
         metadata = message.metadata or {}
-        reader = Reader.of(metadata, (message.parse_data or {}).get("language"))
+        reader = Reader.of(metadata, _language(message, tracker))
         if reader is None:
             return None
         values = _values(metadata, tracker.current_slot_values(), kwargs)
@@ -132,21 +134,34 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
 
 
 def read_sayings(folder: Path) -> dict[str, list[Variation]]:
-    """Every file's ``sayings:`` under a folder, by name."""
+    """Every file's ``sayings:`` under a folder, by name; FileNotFoundError without any."""
     found: dict[str, list[Variation]] = {}
     for path in sorted(folder.rglob("*.yml")):
         text = path.read_text(encoding="utf-8")
         if _SAYINGS.search(text):  # the examples' files are large and hold none
             found |= yaml.safe_load(text)["sayings"]
+    if not found:
+        raise FileNotFoundError(f"No file under {folder} holds sayings (endpoints.yml, nlg).")
     return found
+
+
+def _language(message: UserUttered, tracker: DialogueStateTracker) -> str | None:
+    """The question's; of a button or a word that both languages have, the last answer's."""
+    asked_in = (message.parse_data or {}).get("language")
+    return asked_in or _said_last(tracker).get("language")
 
 
 def _asked_back_before(tracker: DialogueStateTracker) -> bool:
     """Whether the last thing said was such a question: nobody is asked twice in a row."""
+    return bool(_said_last(tracker).get("asked_back"))
+
+
+def _said_last(tracker: DialogueStateTracker) -> Mapping[str, Any]:
+    """What is known about the last answer; empty before the first."""
     for event in reversed(tracker.events):
         if isinstance(event, BotUttered):
-            return bool((event.metadata.get("metadata") or {}).get("asked_back"))
-    return False
+            return event.metadata.get("metadata") or {}
+    return {}
 
 
 def pick(
@@ -213,5 +228,5 @@ def _values(*layers: Mapping[str, Any]) -> dict[str, str]:
         name: str(value)
         for layer in layers
         for name, value in layer.items()
-        if isinstance(value, (str, int, float)) and name != "turn_token"
+        if isinstance(value, (str, int, float)) and name != TOKEN
     }

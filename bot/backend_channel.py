@@ -26,7 +26,7 @@ from sanic.response import json as json_response
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.message_text import plain_text
-from bot.tracker_store import DiscreetTrackerStore
+from bot.tracker_store import TOKEN, DiscreetTrackerStore
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ _CHOICES = {
     "channel": ("web", "sms", "slack"),
     "language": ("en", "es"),
 }
-_TEXTS = ("turn_token", "institution", "institution_name")
+_TEXTS = (TOKEN, "institution", "institution_name")
 _OPTIONAL_TEXTS = ("office", "office_name")
 # Seconds between two looks at a conversation that is answering another message.
 _LOCK_POLL = 0.05
@@ -221,15 +221,23 @@ def _user_message(turn: Turn) -> UserMessage:
 
 def _answer(question: UserUttered, said: list[BotUttered]) -> Answer:
     intent = question.intent or {}
-    known = (question.metadata or {}).get("language", "en")
+    replies = [_reply(event) for event in said]
     return {
-        "replies": [_reply(event) for event in said],
+        "replies": replies,
         "intent": {
             "name": intent.get("name"),
             "confidence": round(float(intent.get("confidence") or 0.0), 4),
         },
-        "language": (question.parse_data or {}).get("language") or known,
+        "language": _language(question, said),
     }
+
+
+def _language(question: UserUttered, said: list[BotUttered]) -> str:
+    """The one it was answered in; the question's, or the person's, where nothing tells."""
+    spoken = [(event.metadata.get("metadata") or {}).get("language") for event in said]
+    asked_in = (question.parse_data or {}).get("language")
+    known = (question.metadata or {}).get("language", "en")
+    return next((one for one in (*spoken, asked_in, known) if one), "en")
 
 
 def _reply(event: BotUttered) -> dict[str, Any]:

@@ -43,5 +43,15 @@ def plain_text(text: str) -> str:
     return "".join(char for char in text if char in _KEPT_CONTROLS or not _is_control(char)).strip()
 
 
+def legible(text: str) -> str:
+    """A text as it looks: letters in other shapes ("𝐡𝐨𝐰") plain, and format characters gone, which
+    show nothing (zero-width spaces, soft hyphens, marks of writing direction).
+
+    Half a surrogate pair, which tokenizers refuse, becomes a question mark.
+    """
+    whole = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())
+    return "".join(char for char in whole if unicodedata.category(char) != "Cf")
+
+
 def _is_control(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Cs")

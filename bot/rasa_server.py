@@ -20,7 +20,7 @@ _NOT_SERVING = frozenset(
     (
         *("sklearn", "matplotlib", "prompt_toolkit", "questionary", "terminaltables", "dask"),
         *("slack_sdk", "twilio", "socketio", "aiogram", "webexteamssdk", "rocketchat_API"),
-        *("mattermostwrapper", "fbmessenger", "cachecontrol", "pymongo"),
+        *("mattermostwrapper", "fbmessenger", "cachecontrol"),
     )
 )
 

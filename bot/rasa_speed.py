@@ -15,10 +15,10 @@ import ctypes
 import gc
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from graphlib import TopologicalSorter
 from typing import Any
 
 import rasa.core.processor
-import rasa.core.run
 import rasa.shared.utils.common
 import rasa.shared.utils.validation
 from rasa.core.agent import Agent
@@ -44,7 +44,7 @@ class DirectGraphRunner(DaskGraphRunner):
     def run(
         self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None
     ) -> dict[str, Any]:
-        """The targets' outputs by name; raises GraphRunError where Rasa's own does."""
+        """The targets' outputs by name; GraphRunError when a step fails with a RuntimeError."""
         wanted = tuple(targets or self._graph_schema.target_names)
         done: dict[str, Output] = {name: (name, value) for name, value in (inputs or {}).items()}
         for name, node, needs in self._plan(wanted):
@@ -57,19 +57,11 @@ class DirectGraphRunner(DaskGraphRunner):
     def _plan(self, wanted: tuple[str, ...]) -> list[tuple[str, GraphNode, list[str]]]:
         if wanted not in self._plans:
             schema = self._graph_schema.minimal_graph_schema(list(wanted))
-            ordered: dict[str, None] = {}
-
-            def visit(name: str) -> None:
-                if name in schema.nodes and name not in ordered:
-                    for need in schema.nodes[name].needs.values():
-                        visit(need)
-                    ordered[name] = None
-
-            for name in wanted:
-                visit(name)
+            needs = {name: list(node.needs.values()) for name, node in schema.nodes.items()}
             self._plans[wanted] = [
-                (name, self._instantiated_nodes[name], list(schema.nodes[name].needs.values()))
-                for name in ordered
+                (name, self._instantiated_nodes[name], needs[name])
+                for name in TopologicalSorter(needs).static_order()
+                if name in needs  # what a turn starts with is needed too, and is no step
             ]
         return self._plans[wanted]
 
@@ -104,14 +96,9 @@ class UnblockingProcessor(MessageProcessor):
         tracker: DialogueStateTracker | None = None,
         only_output_properties: bool = True,
     ) -> dict[str, Any]:
-        """What Rasa's own returns; it adds retrieval intents, which this bot has none of, and warns
-        about intents the domain lacks, which training refuses.
+        """What Rasa's own returns, which also adds retrieval intents and asks a parser elsewhere:
+        this bot has neither.
         """
-        if self.http_interpreter:
-            elsewhere: dict[str, Any] = await super().parse_message(
-                message, tracker, only_output_properties
-            )
-            return elsewhere
         if tracker is None:
             tracker = DialogueStateTracker.from_events(message.sender_id, [])
         loop = asyncio.get_running_loop()
@@ -145,9 +132,17 @@ def trust_what_was_trained(*_: Any, **__: Any) -> None:
 
 
 def speed_up() -> None:
-    """Put all in their places; called before a model is loaded, in a process that only serves."""
-    rasa.shared.utils.validation.validate_yaml_schema = trust_what_was_trained
-    rasa.core.processor.DaskGraphRunner = DirectGraphRunner
-    rasa.core.agent.MessageProcessor = UnblockingProcessor
-    rasa.core.agent.load_agent = load_agent
-    Event.resolve_by_type = staticmethod(resolve_by_type)
+    """Put all in their places; called before a model is loaded, in a process that only serves.
+
+    AttributeError when Rasa has moved one of the places.
+    """
+    _replace(rasa.shared.utils.validation, "validate_yaml_schema", trust_what_was_trained)
+    _replace(rasa.core.processor, "DaskGraphRunner", DirectGraphRunner)
+    _replace(rasa.core.agent, "MessageProcessor", UnblockingProcessor)
+    _replace(rasa.core.agent, "load_agent", load_agent)
+    _replace(Event, "resolve_by_type", staticmethod(resolve_by_type))
+
+
+def _replace(owner: Any, name: str, ours: Any) -> None:
+    getattr(owner, name)
+    setattr(owner, name, ours)

@@ -74,6 +74,13 @@ class DiscreetTrackerStore(SQLTrackerStore):
         setattr(tracker, _STORED, len(recent.events))
         return tracker
 
+    async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
+        """Every turn of all sessions; None for an unknown conversation."""
+        tracker: DialogueStateTracker | None = await super().retrieve_full_tracker(conversation_id)
+        if tracker is not None:
+            setattr(tracker, _STORED, len(tracker.events))
+        return tracker
+
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store the events that are new since the tracker was handed out, without tokens."""
         events = list(tracker.events)

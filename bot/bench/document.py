@@ -1,13 +1,11 @@
 """docs/benchmark.md: what was measured, how, and what came out. Pure."""
 
-import textwrap
 from dataclasses import dataclass
 
+from bot import markdown
 from bot.bench.measure import CONVERSATION, WARM_UP, Size
 from bot.bench.report import CACHE, MEASURES, Values, alone, comparison
 from bot.bench.summary import EDGE
-
-_WIDTH = 100
 
 
 @dataclass(frozen=True)
@@ -29,9 +27,9 @@ class About:
 
 def document(about: About, size: Size, values: Values) -> str:
     """The whole page, in Markdown."""
-    parts = [
+    return markdown.page(
         f"# Beside stock Rasa{'' if about.stories else ', rules only'}",
-        _filled(_what(about)),
+        _what(about),
         comparison(MEASURES, values),
         "Benchmark texts never repeat. What a cache adds, apart:",
         comparison(CACHE, values),
@@ -39,9 +37,8 @@ def document(about: About, size: Size, values: Values) -> str:
         alone((*MEASURES, *CACHE), values["deployed"]),
         _other_page(about),
         "## How",
-        "\n".join(_bullet(line) for line in (*_how_sides(about), *_how_rounds(size))),
-    ]
-    return "\n\n".join(parts) + "\n"
+        markdown.bullets(*_how_sides(about), *_how_rounds(size)),
+    )
 
 
 def _what(about: About) -> str:
@@ -57,13 +54,11 @@ def _what(about: About) -> str:
 
 def _other_page(about: About) -> str:
     if about.stories:
-        return _filled(
+        return (
             "A stock Rasa whose learned policies have nothing to learn is quicker: see [rules "
             "only](benchmark-rules-only.md)."
         )
-    return _filled(
-        "The bounds asked are for stock Rasa with all its policies: see [there](benchmark.md)."
-    )
+    return "The bounds asked are for stock Rasa with all its policies: see [there](benchmark.md)."
 
 
 def _how_sides(about: About) -> list[str]:
@@ -96,13 +91,3 @@ def _how_rounds(size: Size) -> list[str]:
         "Cold start is from the process's start to the first answered turn, each side having been "
         "started once before; training is the whole bot, without Rasa's cache.",
     ]
-
-
-def _filled(text: str) -> str:
-    return textwrap.fill(text.strip(), _WIDTH, break_on_hyphens=False, break_long_words=False)
-
-
-def _bullet(text: str) -> str:
-    return textwrap.fill(
-        text, _WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False
-    )

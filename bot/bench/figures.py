@@ -1,9 +1,10 @@
 """Figures out of timings: percentiles, medians, ratios. Pure."""
 
-import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -13,8 +14,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     """
     if not values:
         raise ValueError("No values: no percentile.")
-    rank = max(1, math.ceil(share * len(values)))
-    return sorted(values)[rank - 1]
+    return float(np.quantile(values, share, method="inverted_cdf"))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot import markdown
 from bot.bench.figures import Spread, ratios
 
 # By side ("ours", "stock", "deployed") and measure: a value for each round.
@@ -101,17 +102,10 @@ def gathered(
     }
 
 
-def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns stand under one another in plain text too."""
-    widths = [max(len(line[at]) for line in (head, *lines)) for at in range(len(head))]
-    written = [_line(head, widths), "|".join(["", *("-" * (width + 2) for width in widths), ""])]
-    return "\n".join([*written, *(_line(line, widths) for line in lines)])
-
-
 def comparison(measures: Sequence[Measure], values: Values) -> str:
     """The table of ours beside stock."""
     head = ["", "ours", "stock Rasa", "ratio", "asked", "met"]
-    return table(head, [row.cells() for row in rows(measures, values)])
+    return markdown.table(head, [row.cells() for row in rows(measures, values)], len(head))
 
 
 def alone(measures: Sequence[Measure], values: Mapping[str, Sequence[float]]) -> str:
@@ -121,7 +115,8 @@ def alone(measures: Sequence[Measure], values: Mapping[str, Sequence[float]]) ->
         for measure in measures
         if measure.key in values
     ]
-    return table(["", "ours as deployed", "asked", "met"], lines)
+    head = ["", "ours as deployed", "asked", "met"]
+    return markdown.table(head, lines, len(head))
 
 
 def _alone_cells(measure: Measure, spread: Spread) -> list[str]:
@@ -147,8 +142,3 @@ def _row(measure: Measure, values: Values) -> Row:
         "ours": lambda: list(ours),
     }[measure.judged]()
     return Row(measure, Spread.of(ours), Spread.of(stock), Spread.of(judged))
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (f" {cell.ljust(width)} " for cell, width in zip(cells, widths, strict=True))
-    return "|".join(["", *padded, ""])

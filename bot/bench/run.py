@@ -29,10 +29,10 @@ class Plan:
     rounds: int
     size: Size
     seed: int
-    examples: int | None = None
-    stock_model: Path | None = None
-    stories: bool = True
-    our_trainings: int = 3
+    examples: int | None
+    stock_model: Path | None
+    stories: bool
+    our_trainings: int
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.evaluation.confusions import Confusion, confusions_of
 from bot.evaluation.phrases import Phrase
-from bot.evaluation.reliability import Bin, bins_of
+from bot.evaluation.reliability import Bin, bins_of, calibration_error
 from bot.evaluation.scores import Cell, cells_of
 from bot.nlu.certainty import FALLBACK, Bands
 from bot.nlu.understanding import Reading
@@ -22,6 +22,11 @@ class Examination:
     cells: tuple[Cell, ...]
     bins: tuple[Bin, ...]
     confusions: tuple[Confusion, ...]
+
+    @property
+    def calibration_error(self) -> float:
+        """The expected calibration error in percent."""
+        return calibration_error(self.bins)
 
 
 def examined(phrases: Sequence[Phrase], readings: Sequence[Reading], bands: Bands) -> Examination:

@@ -39,16 +39,12 @@ def read_examples(root: Path) -> list[Phrase]:
 
 
 def read_settings(config: Path) -> Settings:
-    """The component's settings, its defaults where the file is silent; raises Unreadable."""
-    from bot.nlu.intent_reader import IntentReader
-
+    """The component's settings; raises Unreadable."""
     pipeline = yaml.safe_load(config.read_text(encoding="utf-8")).get("pipeline") or ()
     entries = [entry for entry in pipeline if entry.get("name") == _READER]
     if len(entries) != 1:
         raise Unreadable(f"{config.name} must name {_READER} once, not {len(entries)} times.")
-    values = {**IntentReader.get_default_config(), **entries[0]}
-    bands = Bands(*(float(values[name]) for name in ("sure", "unsure", "choice")))
-    return Settings(bands, Temper.of(values))
+    return Settings(Bands.of(entries[0]), Temper.of(entries[0]))
 
 
 def _example(data: dict[str, Any]) -> Phrase:

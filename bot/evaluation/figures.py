@@ -54,6 +54,11 @@ class Figures:
     banking77: tuple[float, ...]
     latency: tuple[Timing, ...]
 
+    @property
+    def passes(self) -> tuple[Noisy, ...]:
+        """The exam as it stands, and with more and more noise."""
+        return (Noisy(0.0, 1, self.exam), *self.noise)
+
 
 def to_json(figures: Figures) -> str:
     """The figures as they are kept: a line for each number, so that a change shows as one."""

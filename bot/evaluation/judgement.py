@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from bot.evaluation.faults import Unreadable
 from bot.evaluation.figures import Figures
-from bot.evaluation.reliability import calibration_error
-from bot.evaluation.scores import Cell, in_scope, interval, out_of_scope, total
+from bot.evaluation.scores import Score, in_scope, interval, out_of_scope, total
 
 THRESHOLDS = Path(__file__).parent / "thresholds.yml"
 # The share of spoilt letters that thresholds speak of.
@@ -62,14 +60,14 @@ def values_of(figures: Figures) -> dict[str, Value]:
     exam, validation = figures.exam.cells, figures.cross_validation.cells
     outside = out_of_scope(exam)
     values = {
-        "exam_right_en": _share("right", in_scope(exam, ["en"])),
-        "exam_right_es": _share("right", in_scope(exam, ["es"])),
-        "exam_rejected": _value(outside.asked + outside.rejected, outside.phrases),
-        "exam_wrong": _share("wrong", total(exam)),
-        "exam_calibration_error": Value(calibration_error(figures.exam.bins)),
-        "cross_validation_right_en": _share("right", in_scope(validation, ["en"])),
-        "cross_validation_right_es": _share("right", in_scope(validation, ["es"])),
-        "cross_validation_wrong": _share("wrong", total(validation)),
+        "exam_right_en": _right(in_scope(exam, ["en"])),
+        "exam_right_es": _right(in_scope(exam, ["es"])),
+        "exam_rejected": _value(outside.rejected, outside.phrases),
+        "exam_wrong": _wrong(total(exam)),
+        "exam_calibration_error": Value(figures.exam.calibration_error),
+        "cross_validation_right_en": _right(in_scope(validation, ["en"])),
+        "cross_validation_right_es": _right(in_scope(validation, ["es"])),
+        "cross_validation_wrong": _wrong(total(validation)),
         **_noisy(figures),
     }
     if figures.banking77:
@@ -106,7 +104,7 @@ def _noisy(figures: Figures) -> dict[str, Value | None]:
     """Spoilt copies of one phrase are not independent: no interval."""
     for noisy in figures.noise:
         if noisy.share == JUDGED_NOISE:
-            cells: tuple[Cell, ...] = noisy.examination.cells
+            cells = noisy.examination.cells
             inside, everything = in_scope(cells), total(cells)
             right, wrong = inside.percent(inside.right), everything.percent(everything.wrong)
             return {
@@ -116,8 +114,12 @@ def _noisy(figures: Figures) -> dict[str, Value | None]:
     return {}
 
 
-def _share(outcome: str, score: Any) -> Value | None:
-    return _value(getattr(score, outcome), score.phrases)
+def _right(score: Score) -> Value | None:
+    return _value(score.right, score.phrases)
+
+
+def _wrong(score: Score) -> Value | None:
+    return _value(score.wrong, score.phrases)
 
 
 def _value(count: int, of: int) -> Value | None:

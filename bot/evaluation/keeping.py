@@ -22,6 +22,12 @@ def kept_figures(folder: Path) -> Figures | None:
         return None
 
 
+def loses_banking77(measured: Figures, folder: Path) -> bool:
+    """Whether ``write`` drops BANKING77's last figures: kept in another shape, not measured."""
+    is_unreadable = (folder / _FIGURES).is_file() and kept_figures(folder) is None
+    return is_unreadable and not measured.banking77
+
+
 def write(measured: Figures, thresholds: Sequence[Threshold], folder: Path) -> list[Path]:
     """Bring figures, page and pictures up to date; the files that changed."""
     from bot.evaluation.pictures import pictures

@@ -12,7 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.evaluation.figures import TIMED_TEXTS, Timing
 from bot.evaluation.noise import with_noise
 from bot.nlu.certainty import Bands
-from bot.nlu.encoders import RememberingEncoder, SentenceEncoders
+from bot.nlu.encoders import Encoder, SentenceEncoders
 from bot.nlu.entity_finder import EntityFinder
 from bot.nlu.language import language_of, warm_detector
 from bot.nlu.understanding import Understanding
@@ -24,34 +24,39 @@ def latencies(
     texts: Iterable[str],
     understanding: Understanding,
     bands: Bands,
-    bare: SentenceEncoders,
+    pair: tuple[Encoder, Encoder],
     noise: float,
 ) -> tuple[Timing, ...]:
-    """One text at a time, each text once; ``bare``: the encoders without a memory of texts."""
+    """One text at a time, each text once, so that no memory helps; ``pair``: USE and MiniLM."""
     chosen = spread(sorted(set(texts)), TIMED_TEXTS)
-    read = SentenceEncoders(RememberingEncoder(bare.use), RememberingEncoder(bare.minilm))
+    use, minilm = pair
+    read, fresh, noisy = (SentenceEncoders.remembering(use, minilm) for _ in range(3))
     model, spelling, detector = understanding.model, understanding.spelling, warm_detector()
     finder = EntityFinder.create({}, None, None, None)
 
     def find_entities(text: str) -> None:
         finder.process([Message.build(text)])
 
-    def parse(text: str) -> None:
+    def parse(text: str, encoders: SentenceEncoders) -> None:
         language_of(text, detector)
-        bands.decide(understanding.read(text, bare).ranking)
+        bands.decide(understanding.read(text, encoders).ranking)
         find_entities(text)
 
     read.encode(chosen)  # the heads are timed with the vectors at hand
     return (
         _timing("language", lambda text: language_of(text, detector), chosen),
-        _timing("encoder USE", lambda text: bare.use.encode([text]), chosen),
-        _timing("encoder MiniLM", lambda text: bare.minilm.encode([text]), chosen),
+        _timing("encoder USE", lambda text: use.encode([text]), chosen),
+        _timing("encoder MiniLM", lambda text: minilm.encode([text]), chosen),
         _timing("quick head", lambda text: model.quick_shares([text], read), chosen),
         _timing("other heads", lambda text: model.careful_shares([text], read), chosen),
         _timing("spelling", spelling.repaired, chosen),
         _timing("entities", find_entities, chosen),
-        _timing("whole", parse, chosen),
-        _timing("whole, with letter noise", parse, [with_noise(text, noise) for text in chosen]),
+        _timing("whole", lambda text: parse(text, fresh), chosen),
+        _timing(
+            "whole, with letter noise",
+            lambda text: parse(text, noisy),
+            [with_noise(text, noise) for text in chosen],
+        ),
     )
 
 
@@ -69,5 +74,5 @@ def _timing(name: str, call: Callable[[str], Any], texts: Sequence[str]) -> Timi
         started = time.perf_counter()
         call(text)
         took.append(1000 * (time.perf_counter() - started))
-    median, p99 = np.percentile(took, [50, 99])
+    median, p99 = np.quantile(took, [0.5, 0.99], method="inverted_cdf")
     return Timing(name, round(float(median), 1), round(float(p99), 1))

@@ -18,9 +18,9 @@ from bot.evaluation.latency import latencies
 from bot.evaluation.noise import with_noise
 from bot.evaluation.phrases import Phrase
 from bot.nlu.encoders import (
+    Encoder,
     MiniLM,
     MultilingualUse,
-    RememberingEncoder,
     SentenceEncoders,
     normalised,
 )
@@ -49,12 +49,13 @@ class _Trained:
 
     understanding: Understanding
     settings: Settings
-    bare: SentenceEncoders
+    pair: tuple[Encoder, Encoder]
 
     def read(self, phrases: Sequence[Phrase], noise: float = 0.0, draw: int = 0) -> list[Reading]:
         """Read the phrases one by one, as people's texts come."""
+        encoders = SentenceEncoders.remembering(*self.pair)
         texts = [with_noise(phrase.text, noise, draw) for phrase in phrases]
-        return [self.understanding.read(text, self.bare) for text in texts]
+        return [self.understanding.read(text, encoders) for text in texts]
 
 
 def measure(plan: Plan, say: Say) -> Figures:
@@ -62,22 +63,22 @@ def measure(plan: Plan, say: Say) -> Figures:
     settings = read_settings(plan.root / "config.yml")
     examples = _thinned(read_examples(plan.root), plan.examples)
     exam = read_exam(plan.exam, {example.intent for example in examples})
-    bare = SentenceEncoders(MultilingualUse(), MiniLM())
-    encoders = remembering(bare)
+    pair = MultilingualUse(), MiniLM()
+    encoders = SentenceEncoders.remembering(*pair, _EVERY_TEXT)
     say(f"Learning from {len(examples):,} examples …")
-    trained = _Trained(fitted(examples, settings, encoders), settings, bare)
+    trained = _Trained(fitted(examples, settings, encoders), settings, pair)
     say(f"Reading {len(exam):,} exam phrases …")
     readings = trained.read(exam)
     new = _new(exam, readings, examples, settings)
     noise = tuple(_noisy(trained, exam, share, draws, say) for share, draws in _DRAWS.items())
     say("Timing the components …")
     texts = [phrase.text for phrase in exam]
-    latency = latencies(texts, trained.understanding, settings.bands, bare, JUDGED_NOISE)
+    latency = latencies(texts, trained.understanding, settings.bands, pair, JUDGED_NOISE)
     found = cross_validated(examples, settings, encoders, say)
     public = banking77(plan.banking77, settings.temper, encoders, say) if plan.banking77 else ()
     return Figures(
         examples=dict(sorted(Counter(example.language for example in examples).items())),
-        intents=len(set(trained.understanding.model.intents)),
+        intents=len(trained.understanding.model.intents),
         bands=asdict(settings.bands),
         exam=examined(exam, readings, settings.bands),
         new=new.cells,
@@ -87,13 +88,6 @@ def measure(plan: Plan, say: Say) -> Figures:
         quick=found.quick,
         banking77=public,
         latency=latency,
-    )
-
-
-def remembering(bare: SentenceEncoders) -> SentenceEncoders:
-    """The encoders with a memory of every text."""
-    return SentenceEncoders(
-        RememberingEncoder(bare.use, _EVERY_TEXT), RememberingEncoder(bare.minilm, _EVERY_TEXT)
     )
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
+from bot import markdown
 from bot.evaluation import tables
+from bot.evaluation.crossvalidation import FOLDS
 from bot.evaluation.figures import TIMED_TEXTS, Figures
-from bot.evaluation.folds import FOLDS
-from bot.evaluation.judgement import JUDGED_NOISE, Threshold, values_of
-from bot.evaluation.reliability import calibration_error
+from bot.evaluation.judgement import JUDGED_NOISE, LABELS, Threshold, values_of
 from bot.evaluation.scores import in_scope, out_of_scope, total
 from bot.evaluation.sharpness import Sharpness
 
-_WIDTH = 100
 # The study this work began with: pipeline; right, of which English and Spanish; rejected; wrong;
 # right with 10 % letter noise; BANKING77. In percent.
 _STUDY = (
@@ -36,7 +34,7 @@ _STUDY = (
 
 def page(figures: Figures, thresholds: Sequence[Threshold]) -> str:
     """The whole page; it links to the files that ``pictures`` draws."""
-    parts = [
+    return markdown.page(
         "# How well the assistant understands",
         "`make evaluate` measures this, writes this page, and fails when a figure misses its "
         "threshold in [thresholds.yml](../bot/evaluation/thresholds.yml). Don't edit it by hand.",
@@ -50,8 +48,7 @@ def page(figures: Figures, thresholds: Sequence[Threshold]) -> str:
         *_banking77(figures),
         *_study(figures),
         *_latency(figures),
-    ]
-    return "\n\n".join(_wrapped(part) for part in parts if part) + "\n"
+    )
 
 
 def _who_wrote_it(figures: Figures) -> list[str]:
@@ -59,7 +56,7 @@ def _who_wrote_it(figures: Figures) -> list[str]:
     count = total(figures.exam.cells).phrases
     return [
         "## Who wrote the phrases, and what was tuned on what",
-        _bullets(
+        markdown.bullets(
             "**Nobody real wrote them.** The authors of the training examples and of the exam are "
             "language models, told to picture different people and blind to each other: the exam's "
             "authors saw neither examples nor a trained model, the examples' authors don't see the "
@@ -93,7 +90,7 @@ def _new(figures: Figures) -> str:
     return (
         f"Of its phrases, {known} are also examples, word for word; "
         f"without them {inside.percent(inside.right):.1f} % in scope are right and "
-        f"{outside.percent(outside.asked + outside.rejected):.1f} % out of scope rejected."
+        f"{outside.percent(outside.rejected):.1f} % out of scope rejected."
     )
 
 
@@ -129,9 +126,6 @@ def _noise(figures: Figures) -> list[str]:
 
 
 def _reliability(figures: Figures) -> list[str]:
-    exam, validation = (
-        calibration_error(each.bins) for each in (figures.exam, figures.cross_validation)
-    )
     bands = figures.bands
     return [
         "## Reliability",
@@ -142,12 +136,10 @@ def _reliability(figures: Figures) -> list[str]:
         "meant, below it says that it isn't sure.",
         "![Share of right answers over their confidence, beside the diagonal]"
         "(pictures/evaluation-reliability.svg)",
-        tables.reliability(
-            {"exam": figures.exam.bins, "cross-validation": figures.cross_validation.bins}
-        ),
-        f"Expected calibration error: {exam:.1f} % in the exam, {validation:.1f} % in "
-        f"cross-validation. The quick head is sure enough of {figures.quick.percent:.1f} % of the "
-        f"texts there; its confidences have {_exponent(figures.quick.sharpness)} "
+        tables.reliability(figures),
+        f"Expected calibration error: {tables.calibration(figures)}. The quick head is sure "
+        f"enough of {figures.quick.percent:.1f} % of the texts there; its confidences have "
+        f"{_exponent(figures.quick.sharpness)} "
         f"The other heads' have {_exponent(figures.sharpness)}",
     ]
 
@@ -190,11 +182,12 @@ def _banking77(figures: Figures) -> list[str]:
     if not draws:
         return ["## BANKING77", "Not measured yet: `make evaluate BANKING77=FOLDER`."]
     each = ", ".join(f"{draw:.1f}" for draw in draws)
+    mean = values_of(figures)["banking77"].percent
     return [
         "## BANKING77",
         "The same components, untouched, on public data: questions to a bank, 77 intents with "
         "ten examples each and their names, 3,080 test questions (Casanueva et al. 2020). Right "
-        f"at the first guess: **{sum(draws) / len(draws):.1f} %**, the mean of three draws of "
+        f"at the first guess: **{mean:.1f} %**, the mean of three draws of "
         f"examples ({each}). Published: 85.2 with frozen encoders (USE and ConveRT), 89.8 at best "
         "(ICDA). The heads' design and weights were compared on these very draws, so the figure "
         "is somewhat kind. It stays here from the last run that was given the data: "
@@ -210,24 +203,22 @@ def _study(figures: Figures) -> list[str]:
         "scope, 40 of them Spanish, and 99 out of scope) and its training sets were small (8 to "
         "15 English examples an intent), so its lines compare with each other, and with ours "
         "only roughly: ours learns from many more examples, of both languages.",
-        tables.table(head, [*_STUDY, _ours(figures)]),
+        markdown.table(head, [*_STUDY, _ours(figures)]),
     ]
 
 
 def _ours(figures: Figures) -> list[str]:
-    cells = figures.exam.cells
-    inside, outside, everything = in_scope(cells), out_of_scope(cells), total(cells)
-    both = [in_scope(cells, [language]) for language in ("en", "es")]
-    noisy = [in_scope(one.examination.cells) for one in figures.noise if one.share == JUDGED_NOISE]
-    draws = figures.banking77
+    inside, values = in_scope(figures.exam.cells), values_of(figures)
+    said = dict.fromkeys(LABELS, "–")
+    said |= {name: f"{value.percent:.1f}" for name, value in values.items()}
     return [
         "**this assistant, on its own exam**",
         f"{inside.percent(inside.right):.1f}",
-        " / ".join(f"{score.percent(score.right):.1f}" for score in both),
-        f"{outside.percent(outside.asked + outside.rejected):.1f}",
-        f"{everything.percent(everything.wrong):.1f}",
-        "".join(f"{score.percent(score.right):.1f}" for score in noisy) or "–",
-        f"{sum(draws) / len(draws):.1f}" if draws else "–",
+        f"{said['exam_right_en']} / {said['exam_right_es']}",
+        said["exam_rejected"],
+        said["exam_wrong"],
+        said["noise_right"],
+        said["banking77"],
     ]
 
 
@@ -243,18 +234,3 @@ def _latency(figures: Figures) -> list[str]:
         tables.latency(figures.latency),
         "![Median and 99th percentile of each component](pictures/evaluation-latency.svg)",
     ]
-
-
-def _bullets(*items: str) -> str:
-    return "\n".join(_filled(f"- {item}", indent="  ") for item in items)
-
-
-def _wrapped(part: str) -> str:
-    """A paragraph at the width of the other documents; tables, pictures and lists as they are."""
-    return part if part.startswith(("|", "#", "!", "- ")) else _filled(part)
-
-
-def _filled(text: str, indent: str = "") -> str:
-    return textwrap.fill(
-        text, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )

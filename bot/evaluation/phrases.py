@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.nlu.certainty import TALK
 from bot.nlu.understanding import OUT_OF_SCOPE
 
 LANGUAGES = {"en": "English", "es": "Spanish"}
@@ -10,7 +11,6 @@ IN_SCOPE_GROUPS = ("FAQ", "requirements", "rejections", "actions", "students", "
 # Out-of-scope phrases are grouped where an exam says so; the last is for those it doesn't group.
 OUT_OF_SCOPE_GROUPS = ("far", "near", "student life", "not grouped")
 GROUPS = (*IN_SCOPE_GROUPS, *OUT_OF_SCOPE_GROUPS)
-_TALK = {"greet", "goodbye", "thanks", "bot_challenge", "affirm", "deny", "cancel"}
 # The first that fits counts; an intent that none fits is talk or an action.
 _BY_PREFIX = {
     "faq_req_": "requirements",
@@ -43,4 +43,4 @@ def group_of(intent: str) -> str:
     for prefix, group in _BY_PREFIX.items():
         if intent.startswith(prefix):
             return group
-    return "talk" if intent in _TALK else "actions"
+    return "talk" if intent in TALK else "actions"

@@ -84,8 +84,10 @@ def _outcomes(cells: tuple[Cell, ...]) -> list[tuple[str, str, list[float]]]:
     """Label, colour and a width in percent for each cell; out of scope, turned away is right."""
     inside = [cell.group in IN_SCOPE_GROUPS for cell in cells]
     scores = [cell.score for cell in cells]
-    good = [one.right if known else one.rejected for one, known in zip(scores, inside, strict=True)]
-    away = [one.rejected if known else 0 for one, known in zip(scores, inside, strict=True)]
+    good = [
+        one.right if known else one.turned_away for one, known in zip(scores, inside, strict=True)
+    ]
+    away = [one.turned_away if known else 0 for one, known in zip(scores, inside, strict=True)]
     kinds = [
         ("right (out of scope: turned away)", _GREEN, good),
         ("asked back", _YELLOW, [one.asked for one in scores]),
@@ -100,18 +102,17 @@ def _outcomes(cells: tuple[Cell, ...]) -> list[tuple[str, str, list[float]]]:
 
 def _noise(figure: Any, figures: Figures) -> None:
     """Right, rejected and wrong over the share of spoilt letters."""
-    passes = [(0.0, figures.exam.cells)]
-    passes += [(100 * one.share, one.examination.cells) for one in figures.noise]
-    shares = [share for share, _ in passes]
+    shares = [100 * noisy.share for noisy in figures.passes]
+    passes = [noisy.examination.cells for noisy in figures.passes]
     axes = figure.subplots()
     for (code, language), style in zip(LANGUAGES.items(), ("-", "--"), strict=True):
-        scores = [in_scope(cells, [code]) for _, cells in passes]
+        scores = [in_scope(cells, [code]) for cells in passes]
         right = [score.percent(score.right) for score in scores]
         axes.plot(shares, right, style, color=_GREEN, marker="o", label=f"right, {language}")
-    outside = [out_of_scope(cells) for _, cells in passes]
-    rejected = [score.percent(score.asked + score.rejected) for score in outside]
+    outside = [out_of_scope(cells) for cells in passes]
+    rejected = [score.percent(score.rejected) for score in outside]
     axes.plot(shares, rejected, color=_BLUE, marker="s", label="out of scope: rejected")
-    everything = [total(cells) for _, cells in passes]
+    everything = [total(cells) for cells in passes]
     wrong = [score.percent(score.wrong) for score in everything]
     axes.plot(shares, wrong, color=_RED, marker="v", label="wrong, of all")
     axes.set_xticks(shares)

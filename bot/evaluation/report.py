@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from bot.evaluation import tables
 from bot.evaluation.figures import Figures
 from bot.evaluation.judgement import Threshold, values_of
-from bot.evaluation.reliability import calibration_error
 from bot.evaluation.sharpness import Sharpness
 
 
@@ -22,20 +21,17 @@ def report(figures: Figures, thresholds: Sequence[Threshold]) -> str:
         "Cross-validation, out of scope": tables.outside(validation.cells),
         "Confusions in cross-validation": tables.confusions(validation.confusions),
         "Confusions in the exam": tables.confusions(exam.confusions),
-        "Reliability": f"{_reliability(figures)}\n\n{calibration(figures)}",
+        "Reliability": f"{tables.reliability(figures)}\n\n{_calibration(figures)}",
         "Latency": tables.latency(figures.latency),
         "Judged": tables.judged(values_of(figures), thresholds),
     }
     return "\n\n".join(f"{heading}\n\n{body}" for heading, body in sections.items() if body)
 
 
-def calibration(figures: Figures) -> str:
+def _calibration(figures: Figures) -> str:
     """The calibration errors and the exponents, a sentence each."""
-    exam, validation = (
-        calibration_error(each.bins) for each in (figures.exam, figures.cross_validation)
-    )
     return (
-        f"Calibration error: {exam:.1f} % in the exam, {validation:.1f} % in cross-validation.\n"
+        f"Calibration error: {tables.calibration(figures)}.\n"
         f"The quick head settles {figures.quick.percent:.1f} % in cross-validation.\n"
         f"Its sharpness: {_sharpness(figures.quick.sharpness)}\n"
         f"The other heads': {_sharpness(figures.sharpness)}"
@@ -46,10 +42,4 @@ def _sharpness(found: Sharpness) -> str:
     return (
         f"{found.configured:g} configured (log loss {found.log_loss:.3f}), "
         f"{found.best:g} best in cross-validation (log loss {found.best_log_loss:.3f})."
-    )
-
-
-def _reliability(figures: Figures) -> str:
-    return tables.reliability(
-        {"exam": figures.exam.bins, "cross-validation": figures.cross_validation.bins}
     )

@@ -8,9 +8,10 @@ it is turned away or asked back.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
+
+from scipy.stats import binomtest
 
 from bot.evaluation.phrases import (
     GROUPS,
@@ -22,24 +23,25 @@ from bot.evaluation.phrases import (
 from bot.nlu.certainty import FALLBACK, Decision
 from bot.nlu.understanding import OUT_OF_SCOPE
 
-# Standard deviations to either side of a mean between which 95 % of a normal distribution lie.
-_DEVIATIONS_95 = 1.96
-
 
 @dataclass(frozen=True)
 class Score:
-    """Numbers of phrases: right + asked + rejected + wrong = phrases.
+    """Numbers of phrases: right + asked + turned_away + wrong = phrases.
 
-    ``rejected`` leaves out those asked back; ``offered``: asked back, the true intent among the
-    choices.
+    ``offered``: asked back, the true intent among the choices.
     """
 
     phrases: int = 0
     right: int = 0
     asked: int = 0
     offered: int = 0
-    rejected: int = 0
+    turned_away: int = 0
     wrong: int = 0
+
+    @property
+    def rejected(self) -> int:
+        """Phrases not answered at once."""
+        return self.asked + self.turned_away
 
     def __add__(self, other: Score) -> Score:
         names = [field.name for field in fields(self)]
@@ -64,7 +66,7 @@ def score_of(phrase: Phrase, decision: Decision) -> Score:
     if decision.intent == FALLBACK and decision.choices:
         return Score(1, asked=1, offered=int(phrase.intent in decision.choices))
     if decision.intent in (FALLBACK, OUT_OF_SCOPE):
-        return Score(1, rejected=1)
+        return Score(1, turned_away=1)
     if decision.intent == phrase.intent:
         return Score(1, right=1)
     return Score(1, wrong=1)
@@ -104,8 +106,5 @@ def out_of_scope(cells: Iterable[Cell], languages: Collection[str] = LANGUAGES) 
 
 def interval(count: int, of: int) -> tuple[float, float]:
     """Between which percentages the true share lies, 95 times of 100 (Wilson 1927)."""
-    share, spread = count / of, _DEVIATIONS_95**2 / of
-    middle = share + spread / 2
-    half = math.sqrt(spread * (share * (1 - share) + spread / 4))
-    low, high = ((middle + side * half) / (1 + spread) for side in (-1, 1))
-    return 100 * max(low, 0.0), 100 * min(high, 1.0)
+    low, high = binomtest(count, of).proportion_ci(method="wilson")
+    return 100 * float(low), 100 * float(high)

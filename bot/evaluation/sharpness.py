@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 
 _LEAST, _MOST = 0.2, 5.0
 
@@ -36,8 +38,6 @@ def measured_sharpness(
     ``shares``: (texts, intents), made with the exponent ``configured``; ``true``: the column of
     each text's intent.
     """
-    from scipy.optimize import minimize_scalar
-
     logs = np.log(np.maximum(shares, 1e-12)).astype(np.float64) / configured
     bounds = np.log(_LEAST), np.log(_MOST)
     found = minimize_scalar(
@@ -51,6 +51,4 @@ def measured_sharpness(
 
 def log_loss(scores: npt.NDArray[np.float64], true: npt.NDArray[np.intp]) -> float:
     """Mean of minus the log share of each row's true column, shares being softmax of scores."""
-    top = scores.max(axis=1, keepdims=True)
-    totals = np.log(np.exp(scores - top).sum(axis=1)) + top[:, 0]
-    return float((totals - scores[np.arange(len(true)), true]).mean())
+    return -float(log_softmax(scores, axis=1)[np.arange(len(true)), true].mean())

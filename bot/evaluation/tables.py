@@ -1,9 +1,10 @@
-"""The figures as Markdown tables that stand in columns in plain text too. Pure."""
+"""The figures as Markdown tables. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from bot import markdown
 from bot.evaluation.confusions import Confusion
 from bot.evaluation.figures import Figures, Timing
 from bot.evaluation.judgement import LABELS, Threshold, Value
@@ -24,46 +25,48 @@ def judged(values: Mapping[str, Value], thresholds: Sequence[Threshold]) -> str:
         if value and threshold:
             met = "yes" if threshold.is_met(value.percent) else "**no**"
         lines.append([label, *_value(value), str(threshold or _NOTHING), met])
-    return table(["%", "measured", "95 % interval", "asked", "met"], lines)
+    return markdown.table(["%", "measured", "95 % interval", "asked", "met"], lines)
 
 
 def inside(cells: Iterable[Cell]) -> str:
     """In-scope phrases by group and language, and together; empty without any."""
     outcomes = ["right", "asked back", "right one offered", "turned away", "wrong"]
     lines = [[name, *_inside(score)] for name, score in _named(cells, IN_SCOPE_GROUPS)]
-    return table(["in scope, %", "phrases", *outcomes], lines) if lines else ""
+    return markdown.table(["in scope, %", "phrases", *outcomes], lines) if lines else ""
 
 
 def outside(cells: Iterable[Cell]) -> str:
     """Out-of-scope phrases by group and language, and together; empty without any."""
     outcomes = ["rejected", "of them asked back", "wrong"]
     lines = [[name, *_outside(score)] for name, score in _named(cells, OUT_OF_SCOPE_GROUPS)]
-    return table(["out of scope, %", "phrases", *outcomes], lines) if lines else ""
+    return markdown.table(["out of scope, %", "phrases", *outcomes], lines) if lines else ""
 
 
 def noise(figures: Figures) -> str:
     """The exam as it stands, and with more and more letters spoilt."""
-    passes = [(0.0, figures.exam)] + [(one.share, one.examination) for one in figures.noise]
     lines = []
-    for share, examination in passes:
-        cells = examination.cells
+    for noisy in figures.passes:
+        cells = noisy.examination.cells
         outer, everything = out_of_scope(cells), total(cells)
         lines.append(
             [
-                f"{100 * share:.0f} %",
+                f"{100 * noisy.share:.0f} %",
                 f"{everything.phrases:,}",
                 *(_right(in_scope(cells, [code])) for code in LANGUAGES),
                 _right(in_scope(cells)),
-                _percent(outer, outer.asked + outer.rejected),
+                _percent(outer, outer.rejected),
                 _percent(everything, everything.wrong),
             ]
         )
     names = [f"right, {name}" for name in LANGUAGES.values()]
-    return table(["letters spoilt", "phrases", *names, "right", "rejected", "wrong, of all"], lines)
+    return markdown.table(
+        ["letters spoilt", "phrases", *names, "right", "rejected", "wrong, of all"], lines
+    )
 
 
-def reliability(sets: Mapping[str, Sequence[Bin]]) -> str:
-    """By confidence: answers, and the percent of them that are right, for each set of phrases."""
+def reliability(figures: Figures) -> str:
+    """By confidence: answers, and the percent of them that are right."""
+    sets = {"exam": figures.exam.bins, "cross-validation": figures.cross_validation.bins}
     head = ["confidence, %"]
     for name in sets:
         head += [f"{name}: answers", "confidence", "right"]
@@ -73,7 +76,16 @@ def reliability(sets: Mapping[str, Sequence[Bin]]) -> str:
         for bins in sets.values():
             line += _bin(bins[at])
         lines.append(line)
-    return table(head, lines)
+    return markdown.table(head, lines)
+
+
+def calibration(figures: Figures) -> str:
+    """The calibration errors, as part of a sentence."""
+    exam, validation = figures.exam, figures.cross_validation
+    return (
+        f"{exam.calibration_error:.1f} % in the exam, "
+        f"{validation.calibration_error:.1f} % in cross-validation"
+    )
 
 
 def confusions(pairs: Sequence[Confusion]) -> str:
@@ -82,32 +94,13 @@ def confusions(pairs: Sequence[Confusion]) -> str:
         [f"`{pair.intent}`", f"`{pair.taken_for}`", str(pair.count), str(pair.answered)]
         for pair in pairs
     ]
-    return table(["intent", "taken for", "times", "answered so"], lines, names=2)
+    return markdown.table(["intent", "taken for", "times", "answered so"], lines, names=2)
 
 
 def latency(timings: Sequence[Timing]) -> str:
     """Milliseconds by component."""
     lines = [[one.component, _milliseconds(one.median), _milliseconds(one.p99)] for one in timings]
-    return table(["ms", "median", "p99"], lines)
-
-
-def table(head: Sequence[str], lines: Sequence[Sequence[str]], names: int = 1) -> str:
-    """A Markdown table, its columns as wide as their widest cell.
-
-    The first ``names`` columns stand to the left, the others, numbers, to the right.
-    """
-    widths = [max(len(line[at]) for line in (head, *lines)) for at in range(len(head))]
-    rules = ["-" * width for width in widths[:names]]
-    rules += ["-" * (width - 1) + ":" for width in widths[names:]]
-    return "\n".join(_line(line, widths, names) for line in (head, rules, *lines))
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], names: int) -> str:
-    padded = [
-        cell.ljust(width) if at < names else cell.rjust(width)
-        for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
-    return "| " + " | ".join(padded) + " |"
+    return markdown.table(["ms", "median", "p99"], lines)
 
 
 def _named(cells: Iterable[Cell], groups: Sequence[str]) -> list[tuple[str, Score]]:
@@ -135,13 +128,13 @@ def _inside(score: Score) -> list[str]:
         _right(score),
         _percent(score, score.asked),
         offered,
-        _percent(score, score.rejected),
+        _percent(score, score.turned_away),
         _percent(score, score.wrong),
     ]
 
 
 def _outside(score: Score) -> list[str]:
-    counts = (score.asked + score.rejected, score.asked, score.wrong)
+    counts = (score.rejected, score.asked, score.wrong)
     return [f"{score.phrases:,}", *(_percent(score, count) for count in counts)]
 
 

@@ -1,1 +1,1 @@
-"""Rasa graph components of ours, one a file."""
+"""How a message is understood: Rasa components of ours and their parts, one a file."""

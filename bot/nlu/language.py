@@ -16,18 +16,39 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-# Below this certainty (lingua's, 0 to 1) the text doesn't say: "Is this real?" has 0.78.
+from bot.nlu.entities.wordlists import words_of
+
+# Below this certainty (lingua's, 0 to 1) letters don't say: "Is this real?" has 0.78.
 _CERTAIN = 0.8
-_DEFAULT = "en"
-# First words that are plain to a person and not to letter statistics ("hola" has 0.66).
+# One word that is plain to a person and not to letter statistics ("hola" has 0.66).
 _TELLING = {"hola": "es", "hello": "en", "hi": "en", "hey": "en"}
-_SPANISH_ONLY = re.compile(r"[¿¡ñáéíóú]", re.IGNORECASE)
+_SPANISH_MARKS = re.compile(r"[¿¡ñ]", re.IGNORECASE)
+_SPANISH_LETTERS = re.compile(r"[áéíóúü]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
+# Little words give a language away where the long ones are borrowed ("unauthorized signature q
+# es"). Left out are those that both languages have ("no", "me", "he", "son").
+_SPANISH = words_of(
+    """
+    que qué es en un una al por para con cómo como cuál cual quién quien dónde donde cuándo cuanto
+    cuánto mi mis su se lo le les nos este esta eso esto ese está están soy eres tengo tiene puedo
+    puede quiero necesito pero porque si sí muy más otro otra también ustedes usted tú sobre desde
+    hasta sin hay hola gracias favor buenos buenas buen q pa porfa hago
+    """
+)
+# Half as telling: they begin the names of American towns too (El Paso, Las Vegas).
+_SPANISH_ARTICLES = words_of("el la los las de del")
+_ENGLISH = words_of(
+    """
+    the i do does did is are was were be been am what which who how when where why can could will
+    would should may my your our their its this that these those it they we you she of to for from
+    with and or but not have has had if so about there an in on at by u r ur im whats
+    """
+)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class LanguageOfMessage(GraphComponent):
-    """Sets ``language`` ("en" or "es") on the message and in the parse result."""
+    """Sets ``language`` ("en", "es", or None) on the message and in the parse result."""
 
     def __init__(self, detector: LanguageDetector) -> None:
         self._detector = detector
@@ -49,11 +70,9 @@ class LanguageOfMessage(GraphComponent):
         return version("lingua-language-detector")
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """The text's language where it is certain, else the person's known one, else English."""
+        """The text's language where it can be told, else None."""
         for message in messages:
-            metadata = message.get("metadata") or {}
-            known = metadata.get("language") or _DEFAULT
-            language = language_of(str(message.get(TEXT) or ""), self._detector) or known
+            language = language_of(str(message.get(TEXT) or ""), self._detector)
             message.set("language", language, add_to_output=True)
         return messages
 
@@ -67,10 +86,23 @@ def language_of(text: str, detector: LanguageDetector) -> str | None:
     words = _WORD.findall(text.lower())
     if not words:
         return None
-    if words[0] in _TELLING:
-        return _TELLING[words[0]]
-    if _SPANISH_ONLY.search(text) and len(words) == 1:
+    if _SPANISH_MARKS.search(text):
         return "es"
+    if len(words) == 1 and (words[0] in _TELLING or _SPANISH_LETTERS.search(text)):
+        return _TELLING.get(words[0], "es")
+    return _by_little_words(words) or _by_letters(text, detector)
+
+
+def _by_little_words(words: list[str]) -> str | None:
+    spanish = sum(word in _SPANISH for word in words)
+    articles = sum(word in _SPANISH_ARTICLES for word in words)
+    english = sum(word in _ENGLISH for word in words)
+    if spanish and spanish + articles / 2 > 2 * english:
+        return "es"
+    return "en" if english > 2 * (spanish + articles) else None
+
+
+def _by_letters(text: str, detector: LanguageDetector) -> str | None:
     # Half a surrogate pair is nothing the detector takes.
     whole = text.encode("utf-8", "replace").decode()
     best = detector.compute_language_confidence_values(whole)[0]

@@ -5,7 +5,9 @@ word of the text may stand for any word of the examples within a few edits; a be
 the likeliest sequence, paying for every edit. An edit is a letter deleted, added, replaced or
 swapped with its neighbour (optimal string alignment distance, from rapidfuzz). Words of the
 dictionaries (pyspellchecker's English and Spanish word frequencies) keep their own chance, so a
-word that exists is changed only where the words around it speak against it.
+word that exists is changed only where the words around it speak against it. In a text of a few
+words hardly any are around it: there known and short words stay, and others change by little, or
+"Mary" would be read as "may".
 """
 
 from __future__ import annotations
@@ -35,10 +37,19 @@ _DICTIONARY_SIZE = 30_000
 _FROM_EXAMPLES = 0.7
 # Of a word's chance after another: from the pairs seen, the rest from the word alone.
 _FROM_PAIRS = 0.5
+# Words of chats that no dictionary has, each about as frequent as a common word.
+_CHAT_WORDS = (
+    "asap btw fyi idk imo irl jk lmk lol ngl np omg pls plz rn tbh thx tmrw ttyl ty wdym "
+    "ntp porfa pq tqm xfa xq"
+)
+_CHAT_WORD_CHANCE = 1e-4
 # What one edit costs, as minus its log chance; e^-4 is about one edit in 55 letters.
 _EDIT_COST = 4.0
 # The chance of a word never seen, before its length is counted.
 _UNSEEN = 1e-9
+# A text of so many words gives a word no surroundings; in it, words so short stay as they are, and
+# of a longer one's letters at most one in so many is an edit.
+_FEW_WORDS, _SHORT_WORD, _LETTERS_AN_EDIT = 3, 3, 4
 _BEAM = 12
 _CANDIDATES = 72
 
@@ -125,9 +136,16 @@ class Spelling:
             typed, self.words, scorer=OSA.distance, score_cutoff=3, dtype=np.uint8
         )
         for word, row in zip(typed, distances, strict=True):
-            near = np.flatnonzero(row <= _most_edits(word))
+            near = np.flatnonzero(row <= self._most_edits(word, alone=len(typed) <= _FEW_WORDS))
             nearest = near[np.argsort(row[near], kind="stable")][:_CANDIDATES]
             yield {word: 0} | {self.words[at]: int(row[at]) for at in nearest}
+
+    def _most_edits(self, word: str, alone: bool) -> int:
+        if not alone:
+            return _most_edits(word)
+        if len(word) <= _SHORT_WORD or word in self.chances:
+            return 0
+        return min(_most_edits(word), len(word) // _LETTERS_AN_EDIT)
 
     def _log_chance(self, before: str, word: str) -> float:
         alone = self.chances.get(word) or _UNSEEN / len(word)
@@ -168,4 +186,4 @@ def _dictionary() -> dict[str, float]:
         total = sum(count for _, count in commonest)
         for word, count in commonest:
             chances[word] += count / total / 2
-    return dict(chances)
+    return {**dict.fromkeys(words_of(_CHAT_WORDS), _CHAT_WORD_CHANCE), **chances}

@@ -1,7 +1,8 @@
 """What a text means, with a confidence: the trained whole behind the Rasa component.
 
-A text is read as it stands. With a word nobody knows, or where that reading is unsure, it is also
-read with its spelling repaired, and the surer reading counts.
+The quick head reads a text as it stands, and with a word nobody knows, or where it is unsure, also
+with its spelling repaired. When it is sure enough of neither, both are read again by the other
+heads. The surer reading counts, unless the text seemed foreign only for its spelling.
 """
 
 from __future__ import annotations
@@ -11,19 +12,21 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.message_text import legible
 from bot.nlu.encoders import SentenceEncoders
 from bot.nlu.intent_model import Floats, IntentModel, Temper, name_as_example
-from bot.nlu.spelling import Spelling
+from bot.nlu.spelling import Spelling, words_of
 
 # The intent of everything that is none of the others; its name says nothing about its examples.
 OUT_OF_SCOPE = "out_of_scope"
 _RANKED = 10
-# A confidence that needs no second reading where every word is known.
+# The quick head's confidence that needs no second reading where every word is known.
 _SURE = 0.5
 # One of a meaning in scope that needs none although a word is unknown.
 _CLEAR = 0.95
 # A confidence that makes a repaired text count although it seemed out of scope as it was typed.
 _CONVINCING = 0.75
+_NAME_WORDS = 2
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Understanding:
         texts: list[str],
         intents: list[str],
         encoders: SentenceEncoders,
-        temper: Temper = Temper(),  # noqa: B008 - it is frozen
+        temper: Temper,
     ) -> Understanding:
         """Learn from examples; ValueError with fewer than two intents."""
         names = sorted(set(intents) - {OUT_OF_SCOPE})
@@ -72,6 +75,7 @@ class Understanding:
 
     def read(self, text: str, encoders: SentenceEncoders) -> Reading:
         """What a text means, as it was typed or with its spelling repaired."""
+        text = legible(text)
         if not any(char.isalnum() for char in text):
             return Reading((), text)
         texts, shares = [text], self.model.quick_shares([text], encoders)
@@ -80,6 +84,7 @@ class Understanding:
             if repaired.lower() != text.lower():
                 texts.append(repaired)
                 shares = np.vstack([shares, self.model.quick_shares([repaired], encoders)])
+        # Not only where both are: one that is sure settles it.
         if shares.max() < self.model.temper.quick_enough:
             shares = self.model.careful_shares(texts, encoders)
         best = self._better(text, shares) if len(texts) > 1 else 0
@@ -105,13 +110,14 @@ class Understanding:
     def _better(self, text: str, shares: Floats) -> int:
         """0 for the reading as typed, 1 for the repaired one: the surer counts. But words nobody
         knows look foreign, so a doubtful text that seems out of scope may still mean what its
-        repair says.
+        repair says; not a word or two, though, which may be a name.
         """
         typed, repaired = shares
         seems_foreign = self.model.intents[typed.argmax()] == OUT_OF_SCOPE
         makes_sense = self.model.intents[repaired.argmax()] != OUT_OF_SCOPE
-        if seems_foreign and makes_sense and repaired.max() >= _CONVINCING:
-            return int(self.spelling.doubts(text) or repaired.max() > typed.max())
+        only_misspelt = len(words_of(text)) > _NAME_WORDS and self.spelling.doubts(text)
+        if seems_foreign and makes_sense and only_misspelt and repaired.max() >= _CONVINCING:
+            return 1
         return int(repaired.max() > typed.max())
 
     def _reading(self, row: Floats, text: str) -> Reading:

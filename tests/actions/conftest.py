@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-os.environ.update(RASA_TELEMETRY_ENABLED="false", TF_CPP_MIN_LOG_LEVEL="3")
+os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
 os.environ["RASA_MAX_CACHE_SIZE"] = "0"
 sys.path.insert(0, str(ROOT))
@@ -114,7 +114,7 @@ pipeline:
   - name: KeywordIntentClassifier
     case_sensitive: false
 policies:
-  - name: RulePolicy
+  - name: bot.intent_rules.IntentRulePolicy
 """,
     "domain.yml": """
 version: "3.1"
@@ -167,8 +167,12 @@ pipeline:
   - name: bot.nlu.intent_reader.IntentReader
     sure: 1.1
     unsure: 0.0
+    choice: 0.1
+    quick_enough: 0.9
+    quick_sharpness: 1.6
+    sharpness: 1.4
 policies:
-  - name: RulePolicy
+  - name: bot.intent_rules.IntentRulePolicy
 """,
     "domain.yml": """
 version: "3.1"

@@ -1,5 +1,6 @@
 """Which variation of an answer a person gets, and what is asked back."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from rasa.core.actions.action import create_bot_utterance
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
 
-from bot.answers import AnswerPicker
+from bot.answers import AnswerPicker, read_sayings
 
 STAFF = {
     "audience": "staff",
@@ -260,3 +262,50 @@ async def test_the_names_are_no_place_for_braces() -> None:
 
     assert answer is not None
     assert [button["payload"] for button in answer["buttons"]] == ["/hours", "/place"]
+
+
+@pytest.mark.parametrize(
+    ("last", "text"), [("es", "sencillo"), ("en", "of the office"), (None, "of the office")]
+)
+async def test_a_button_is_answered_in_the_conversations_language(
+    last: str | None, text: str
+) -> None:
+    """A button and "ok" are in no language: the last answer's counts, before the person's own."""
+    said = [BotUttered("?", metadata={"metadata": {"language": last}})] if last else []
+    answer = await say("utter_hours", STAFF, None, before=list(said))
+
+    assert answer is not None
+    assert answer["text"] == text
+
+
+def test_sayings_are_read_from_every_file(tmp_path: Path) -> None:
+    """What stands under `sayings:` is found, whatever else a file holds."""
+    (tmp_path / "offices").mkdir()
+    (tmp_path / "offices" / "a.yml").write_text(
+        "responses:\n  utter_a: []\nsayings:\n  utter_b:\n  - text: B\n"
+    )
+    (tmp_path / "b.yml").write_text("sayings:\n  utter_c:\n  - text: C\n")
+    (tmp_path / "c.yml").write_text("nlu: []\n")
+
+    assert read_sayings(tmp_path) == {"utter_b": [{"text": "B"}], "utter_c": [{"text": "C"}]}
+
+
+def test_a_folder_without_sayings_is_a_fault(tmp_path: Path) -> None:
+    """A mistyped path in endpoints.yml is told, not met with silence."""
+    with pytest.raises(FileNotFoundError, match="sayings"):
+        read_sayings(tmp_path / "nowhere")
+
+
+async def test_a_saying_beats_a_response_of_the_same_name(tmp_path: Path) -> None:
+    """The file's words are current; the model's may be older."""
+    (tmp_path / "a.yml").write_text(
+        "sayings:\n  utter_hours:\n  - text: now\n    metadata: {audience: staff, language: en}\n"
+    )
+    endpoint = EndpointConfig(sayings=str(tmp_path))
+    picker = AnswerPicker(endpoint, Domain.from_dict({"responses": RESPONSES}))
+    heard = UserUttered("?", parse_data={}, metadata=STAFF)
+    tracker = DialogueStateTracker.from_events("cnv_1", [heard])
+    answer = await picker.generate("utter_hours", tracker, "backend")
+
+    assert answer is not None
+    assert answer["text"] == "now"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot import markdown
 from bot.bench.__main__ import _parser, plan_of
 from bot.bench.document import About, document
 from bot.bench.doors import BackendDoor, RestDoor
@@ -16,7 +17,7 @@ from bot.bench.measure import Round, Size, Turn
 from bot.bench.models import Note, project_hash, read_note, told, write_note
 from bot.bench.processes import Failed
 from bot.bench.projects import copy_ours, examples_of, make_stock, uttered_intents
-from bot.bench.report import CACHE, MEASURES, Measure, alone, comparison, gathered, rows, table
+from bot.bench.report import CACHE, MEASURES, Measure, alone, comparison, gathered, rows
 from bot.bench.summary import EDGE, Unusable, summarise
 from bot.bench.texts import as_cached, mistype, never_repeating
 
@@ -261,11 +262,13 @@ def test_what_one_side_lacks_is_not_compared() -> None:
 
 
 def test_a_table_lines_up() -> None:
-    """Every line is as wide as the widest cells."""
-    lines = table(["", "ours"], [["turn", "1"], ["a longer one", "22.5"]]).splitlines()
+    """Every line is as wide as the widest cells: names to the left, numbers to the right."""
+    cells = [["turn", "1"], ["a longer one", "22.5"]]
+    names, numbers = (markdown.table(["", "ours"], cells, left).splitlines() for left in (2, 1))
 
-    assert len({len(line) for line in lines}) == 1
-    assert lines[2] == "| turn         | 1    |"
+    assert len({len(line) for line in names + numbers}) == 1
+    assert names[1:3] == ["| ------------ | ---- |", "| turn         | 1    |"]
+    assert numbers[1:3] == ["| ------------ | ---: |", "| turn         |    1 |"]
 
 
 def test_the_page_names_no_machine_and_no_day() -> None:

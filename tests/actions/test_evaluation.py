@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from string import ascii_lowercase
 
 import numpy as np
 import pytest
@@ -16,7 +17,6 @@ from bot.evaluation.examination import examined
 from bot.evaluation.examples import read_settings
 from bot.evaluation.faults import Unreadable
 from bot.evaluation.figures import Figures, Noisy, Timing, from_json, to_json, to_keep
-from bot.evaluation.folds import fold_of_each
 from bot.evaluation.judgement import (
     Threshold,
     Value,
@@ -108,12 +108,15 @@ def test_noise_leaves_digits_and_marks() -> None:
     assert with_noise("316-555-0123?!", 1.0) == "316-555-0123?!"
 
 
-def test_noise_can_spoil_every_letter() -> None:
-    """At a share of 1 no letter keeps its place, and nothing breaks at the last one."""
-    spoilt = {with_noise(text, 1.0) for text in "abcdefghijklmnopqrstuvwxyz"}
+def test_a_lone_letter_is_spoilt_in_every_way() -> None:
+    """Deleted, doubled, replaced or, without a next one to swap with, left as it is."""
+    spoilt = {letter: with_noise(letter, 1.0) for letter in ascii_lowercase}
+    left = {letter for letter, text in spoilt.items() if text == letter}
+    doubled = {letter for letter, text in spoilt.items() if text == 2 * letter}
+    others = [text for letter, text in spoilt.items() if letter not in left | doubled]
 
-    assert "" in spoilt
-    assert any(len(text) == 2 for text in spoilt)
+    assert left and doubled
+    assert {len(text) for text in others} == {0, 1}
 
 
 @pytest.mark.parametrize(
@@ -121,13 +124,17 @@ def test_noise_can_spoil_every_letter() -> None:
     [
         ("greet", [("greet", 0.5), ("thanks", 0.3)], Score(1, right=1)),
         ("greet", [("thanks", 0.5), ("greet", 0.3)], Score(1, wrong=1)),
-        ("greet", [("thanks", 0.4), ("greet", 0.3)], Score(1, asked=1, offered=1)),
-        ("greet", [("thanks", 0.4), ("deny", 0.3)], Score(1, asked=1)),
-        ("greet", [("greet", 0.2), ("deny", 0.1)], Score(1, rejected=1)),
-        ("greet", [("out_of_scope", 0.6), ("greet", 0.3)], Score(1, rejected=1)),
-        ("greet", [], Score(1, rejected=1)),
-        ("out_of_scope", [("out_of_scope", 0.6), ("greet", 0.3)], Score(1, rejected=1)),
-        ("out_of_scope", [("out_of_scope", 0.4), ("greet", 0.3)], Score(1, asked=1)),
+        (
+            "check_quota",
+            [("list_numbers", 0.4), ("check_quota", 0.3)],
+            Score(1, asked=1, offered=1),
+        ),
+        ("check_quota", [("list_numbers", 0.4), ("faq_port_time", 0.3)], Score(1, asked=1)),
+        ("greet", [("greet", 0.2), ("deny", 0.1)], Score(1, turned_away=1)),
+        ("greet", [("out_of_scope", 0.6), ("greet", 0.3)], Score(1, turned_away=1)),
+        ("greet", [], Score(1, turned_away=1)),
+        ("out_of_scope", [("out_of_scope", 0.6), ("greet", 0.3)], Score(1, turned_away=1)),
+        ("out_of_scope", [("out_of_scope", 0.4), ("check_quota", 0.3)], Score(1, asked=1)),
         ("out_of_scope", [("greet", 0.6), ("out_of_scope", 0.3)], Score(1, wrong=1)),
     ],
 )
@@ -146,7 +153,8 @@ def test_scores_are_summed_by_scope_and_language(figures: Figures) -> None:
 
     assert in_scope(cells, ["en"]) == Score(1, right=1)
     assert in_scope(cells, ["es"]) == Score(1, wrong=1)
-    assert out_of_scope(cells) == Score(2, rejected=2)
+    assert out_of_scope(cells) == Score(2, turned_away=2)
+    assert out_of_scope(cells).rejected == 2
     assert total(cells) == in_scope(cells) + out_of_scope(cells)
 
 
@@ -199,16 +207,6 @@ def test_the_sharpness_of_made_up_answers_is_found() -> None:
 
     assert found.best == pytest.approx(2.0, abs=0.15)
     assert found.best_log_loss < found.log_loss
-
-
-def test_folds_share_every_kind_out() -> None:
-    """Each fold tests its share of each kind; the same ones in every run."""
-    kinds = ["a"] * 40 + ["b"] * 9
-    folds = fold_of_each(kinds, 4)
-
-    assert sorted(folds[:40]) == sorted([0, 1, 2, 3] * 10)
-    assert {folds[40:].count(fold) for fold in range(4)} == {2, 3}
-    assert folds == fold_of_each(kinds, 4)
 
 
 def test_an_interval_holds_its_share() -> None:
@@ -352,6 +350,21 @@ def test_a_component_timed_anew_is_shown(figures: Figures) -> None:
     more = replace(figures, latency=(*figures.latency, Timing("entities", 0.2, 0.4)))
 
     assert to_keep(more, figures) == more
+
+
+def test_figures_of_another_version_are_not_dropped_unsaid(
+    figures: Figures, tmp_path: Path
+) -> None:
+    """Without its data, BANKING77's line would leave the page: the command says so."""
+    without = replace(figures, banking77=())
+    assert not keeping.loses_banking77(without, tmp_path)
+
+    (tmp_path / "evaluation.json").write_text('{"of": "another version"}', encoding="utf-8")
+    assert keeping.loses_banking77(without, tmp_path)
+    assert not keeping.loses_banking77(figures, tmp_path)
+
+    keeping.write(figures, read_thresholds(), tmp_path)
+    assert not keeping.loses_banking77(without, tmp_path)
 
 
 def test_writing_again_changes_no_file(figures: Figures, tmp_path: Path) -> None:
