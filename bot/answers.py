@@ -28,7 +28,10 @@ Variation = Mapping[str, Any]
 # What is said when no variation of the answer is for this person.
 FALLBACKS = {"student": "utter_pass_to_person", "staff": "utter_unsure"}
 # Asked instead of the fallback when the message names what it may have meant.
+# Nobody is asked twice in a row.
 UNSURE, ASK_BACK = "utter_unsure", "utter_did_you_mean"
+# "Yes" and "no" say too little where two or three things were offered.
+CHOOSE, _YES_OR_NO = "utter_choose", ("utter_affirm", "utter_deny")
 _CHOICE = "utter_choice_{intent}"
 _FEWEST_CHOICES = 2
 # Later beats earlier: an answer of the person's office is closer than one of the institution.
@@ -98,10 +101,13 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         if reader is None:
             return None
         values = _values(metadata, tracker.current_slot_values(), kwargs)
-        if utter_action == UNSURE and not _asked_back_before(tracker):
+        asked_back = bool(_said_last(tracker).get("asked_back"))
+        if utter_action == UNSURE and not asked_back:
             question = self._question(reader, (message.parse_data or {}).get("choices"), values)
             if question is not None:
                 return question
+        if asked_back and utter_action in _YES_OR_NO:
+            utter_action = CHOOSE
         for name in (utter_action, FALLBACKS[reader.audience]):
             chosen = pick(self._variations(name), reader, values)
             if chosen is not None:
@@ -149,11 +155,6 @@ def _language(message: UserUttered, tracker: DialogueStateTracker) -> str | None
     """The question's; of a button or a word that both languages have, the last answer's."""
     asked_in = (message.parse_data or {}).get("language")
     return asked_in or _said_last(tracker).get("language")
-
-
-def _asked_back_before(tracker: DialogueStateTracker) -> bool:
-    """Whether the last thing said was such a question: nobody is asked twice in a row."""
-    return bool(_said_last(tracker).get("asked_back"))
 
 
 def _said_last(tracker: DialogueStateTracker) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@
 import asyncio
 import ctypes
 import gc
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from graphlib import TopologicalSorter
@@ -112,8 +113,13 @@ _load_agent = rasa.core.agent.load_agent
 
 
 async def load_agent(*args: Any, **kwargs: Any) -> Agent:
-    """Rasa's load_agent; what it loaded lives as long as the process."""
+    """Rasa's load_agent; what it loaded lives as long as the process.
+
+    Without a model the process ends: Rasa's own would answer nothing for ever.
+    """
     agent: Agent = await _load_agent(*args, **kwargs)
+    if not agent.is_ready():
+        sys.exit("The model could not be loaded: see above, and run `make train`.")
     gc.collect()
     gc.freeze()
     _give_back_freed_memory()

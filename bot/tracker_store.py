@@ -27,6 +27,8 @@ TOKEN = "turn_token"
 # more than the most, all but the fewest are dropped.
 _CONVERSATIONS = 512
 _MOST_TURNS, _FEWEST_TURNS = 12, 6
+# Seconds that everybody's turns wait for another program to let go of the SQLite file.
+_LOCKED_SECONDS = 1.0
 # On the tracker: how many of its events were stored when it was handed out.
 _STORED = "events_stored"
 
@@ -59,6 +61,8 @@ class DiscreetTrackerStore(SQLTrackerStore):
         if self.engine.dialect.name == "sqlite":
             self.engine = _kept_open(self.engine.url)
             self.sessionmaker.configure(bind=self.engine)
+        # Rasa logs that it could not make the tables, and goes on; here that ends the start.
+        self.Base.metadata.create_all(self.engine)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation's latest turns; None for an unknown one."""
@@ -191,7 +195,10 @@ def _kept_open(url: sa.engine.URL) -> sa.engine.Engine:
     The backend owns the record: a conversation may lose its last turn with the power.
     """
     engine = sa.create_engine(
-        url, poolclass=sa.pool.QueuePool, connect_args={"check_same_thread": False}
+        url,
+        poolclass=sa.pool.QueuePool,
+        connect_args={"check_same_thread": False, "timeout": _LOCKED_SECONDS},
+        hide_parameters=True,  # what people write stays out of errors, and so out of logs
     )
     sa.event.listen(engine, "connect", _write_ahead)
     return engine

@@ -14,6 +14,7 @@ from bot.bench.processes import Failed
 from bot.bench.sides import train_stock
 
 _ENDING = ".tar.gz"
+_ABOUT = 0.1
 
 
 @dataclass(frozen=True)
@@ -60,19 +61,22 @@ def read_note(model: Path) -> Note:
     return Note(**json.loads(_note_path(model).read_text(encoding="utf-8")))
 
 
-def told(note: Note, project: Path, examples: int) -> str:
+def told(note: Note, examples: int) -> str:
     """A sentence for readers when a stock model of an earlier run was used."""
-    if is_of(note, project):
-        return "Stock Rasa's model and the seconds of its training are of an earlier run."
+    if not is_comparable(note, examples):
+        return (
+            f"Stock Rasa's model is of an earlier run, on {note.examples:,} examples instead of "
+            f"{examples:,}, so training is not compared."
+        )
     return (
-        f"Stock Rasa's model is of an earlier run, on {note.examples:,} examples instead of "
-        f"{examples:,}, so training is not compared."
+        "Stock Rasa's model and the seconds of its training are of an earlier run, on "
+        f"{note.examples:,} examples."
     )
 
 
-def is_of(note: Note, project: Path) -> bool:
-    """Whether a model was trained on exactly this project."""
-    return note.project == project_hash(project)
+def is_comparable(note: Note, examples: int) -> bool:
+    """Whether a model learned from about as many examples: data changes, an hour is an hour."""
+    return abs(note.examples / examples - 1) <= _ABOUT
 
 
 def _note_path(model: Path) -> Path:

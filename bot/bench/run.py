@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.bench import machine, sides
 from bot.bench.document import About
 from bot.bench.measure import Size, run_round, start_once
-from bot.bench.models import Note, is_of, read_note, told, trained_stock
+from bot.bench.models import Note, is_comparable, read_note, told, trained_stock
 from bot.bench.processes import free_port
 from bot.bench.projects import copy_ours, examples_of, make_stock, uttered_intents
 from bot.bench.report import gathered
@@ -69,7 +69,7 @@ def run(plan: Plan, root: Path, folder: Path) -> Outcome:
     rounds = [_round(number, made, texts, plan.size, folder) for number in range(plan.rounds)]
     values = gathered(rounds)
     values["ours"]["training_s"] = our_seconds
-    if is_of(note, projects.stock):
+    if is_comparable(note, projects.examples):
         values["stock"]["training_s"] = [note.training_s]
     return Outcome(_about(plan, projects, note, load), values)
 
@@ -175,7 +175,7 @@ def _about(plan: Plan, projects: Projects, note: Note, load: float) -> About:
         intents=projects.intents,
         rounds=plan.rounds,
         stories=plan.stories,
-        stock_training=told(note, projects.stock, projects.examples) if reused else "",
+        stock_training=told(note, projects.examples) if reused else "",
     )
 
 

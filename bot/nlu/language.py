@@ -19,11 +19,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.entities.wordlists import words_of
 
 # Below this certainty (lingua's, 0 to 1) letters don't say: "Is this real?" has 0.78.
-_CERTAIN = 0.8
+# Of one word more is asked, or "ok" would be English (0.89) in a Spanish conversation.
+_CERTAIN, _CERTAIN_OF_A_WORD = 0.8, 0.95
 # One word that is plain to a person and not to letter statistics ("hola" has 0.66).
 _TELLING = {"hola": "es", "hello": "en", "hi": "en", "hey": "en"}
-_SPANISH_MARKS = re.compile(r"[¿¡ñ]", re.IGNORECASE)
-_SPANISH_LETTERS = re.compile(r"[áéíóúü]", re.IGNORECASE)
+_SPANISH_MARKS = re.compile(r"[¿¡]")
+_SPANISH_LETTERS = re.compile(r"[ñáéíóúü]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 # Little words give a language away where the long ones are borrowed ("unauthorized signature q
 # es"). Left out are those that both languages have ("no", "me", "he", "son").
@@ -90,7 +91,8 @@ def language_of(text: str, detector: LanguageDetector) -> str | None:
         return "es"
     if len(words) == 1 and (words[0] in _TELLING or _SPANISH_LETTERS.search(text)):
         return _TELLING.get(words[0], "es")
-    return _by_little_words(words) or _by_letters(text, detector)
+    certain = _CERTAIN if len(words) > 1 else _CERTAIN_OF_A_WORD
+    return _by_little_words(words) or _by_letters(text, detector, certain)
 
 
 def _by_little_words(words: list[str]) -> str | None:
@@ -102,11 +104,11 @@ def _by_little_words(words: list[str]) -> str | None:
     return "en" if english > 2 * (spanish + articles) else None
 
 
-def _by_letters(text: str, detector: LanguageDetector) -> str | None:
+def _by_letters(text: str, detector: LanguageDetector, certain: float) -> str | None:
     # Half a surrogate pair is nothing the detector takes.
     whole = text.encode("utf-8", "replace").decode()
     best = detector.compute_language_confidence_values(whole)[0]
-    if best.value < _CERTAIN:
+    if best.value < certain:
         return None
     return "es" if best.language.iso_code_639_1 == IsoCode639_1.ES else "en"
 

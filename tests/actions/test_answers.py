@@ -53,6 +53,8 @@ RESPONSES = {
         variation("Reply with one of these: {choices}.", "student"),
         variation("Responda con una de estas: {choices}.", "student", "es"),
     ],
+    "utter_affirm": [variation("Nothing waits.")],
+    "utter_choose": [variation("Which one?")],
     "utter_choice_hours": [
         variation("Office hours"),
         variation("El horario", language="es"),
@@ -309,3 +311,15 @@ async def test_a_saying_beats_a_response_of_the_same_name(tmp_path: Path) -> Non
 
     assert answer is not None
     assert answer["text"] == "now"
+
+
+async def test_yes_is_no_answer_to_a_choice() -> None:
+    """After "which of these", "yes" is asked which; at any other time nothing waits for it."""
+    asked = BotUttered("?", metadata={"metadata": {"language": "en", "asked_back": True}})
+    after, at_once = (
+        await say("utter_affirm", STAFF, before=[asked]),
+        await say("utter_affirm", STAFF),
+    )
+
+    assert after is not None and at_once is not None
+    assert (after["text"], at_once["text"]) == ("Which one?", "Nothing waits.")

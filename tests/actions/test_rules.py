@@ -40,7 +40,7 @@ def test_every_answer_of_an_action_is_written() -> None:
     """What the code utters by name stands in data/answers."""
     uttered = {response for _, response in FACTS.values()} | {UNKNOWN}
     uttered |= {"utter_quota", "utter_quota_refused", "utter_backend_unreachable"}
-    uttered |= {"utter_pass_to_person", "utter_did_you_mean"}
+    uttered |= {"utter_pass_to_person", "utter_did_you_mean", "utter_choose"}
 
     assert uttered <= SAYINGS
     assert "utter_unsure" in ANSWERS
