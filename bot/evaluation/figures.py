@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.evaluation.confusions import Confusion
 from bot.evaluation.examination import Examination
+from bot.evaluation.languages import Told
 from bot.evaluation.reliability import Bin
 from bot.evaluation.scores import Cell, Score
 from bot.evaluation.sharpness import Quick, Sharpness
@@ -51,6 +52,7 @@ class Figures:
     cross_validation: Examination
     sharpness: Sharpness
     quick: Quick
+    languages: tuple[Told, ...]
     banking77: tuple[float, ...]
     latency: tuple[Timing, ...]
 
@@ -81,6 +83,7 @@ def from_json(text: str) -> Figures:
         cross_validation=_examination(kept["cross_validation"]),
         sharpness=Sharpness(**kept["sharpness"]),
         quick=Quick(kept["quick"]["percent"], Sharpness(**kept["quick"]["sharpness"])),
+        languages=tuple(Told(**one) for one in kept["languages"]),
         banking77=tuple(kept["banking77"]),
         latency=tuple(Timing(**one) for one in kept["latency"]),
     )

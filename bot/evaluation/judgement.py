@@ -26,6 +26,7 @@ LABELS = {
     "cross_validation_right_en": "cross-validation, English: right",
     "cross_validation_right_es": "cross-validation, Spanish: right",
     "cross_validation_wrong": "cross-validation: wrong, of all",
+    "language_wrong": "language told: wrongly",
     "banking77": "BANKING77, 10 examples an intent: right",
 }
 
@@ -68,6 +69,10 @@ def values_of(figures: Figures) -> dict[str, Value]:
         "cross_validation_right_en": _right(in_scope(validation, ["en"])),
         "cross_validation_right_es": _right(in_scope(validation, ["es"])),
         "cross_validation_wrong": _wrong(total(validation)),
+        "language_wrong": _value(
+            sum(one.wrong for one in figures.languages),
+            sum(one.phrases for one in figures.languages),
+        ),
         **_noisy(figures),
     }
     if figures.banking77:

@@ -14,6 +14,7 @@ from bot.evaluation.examination import Examination, examined
 from bot.evaluation.examples import Settings, read_examples, read_settings
 from bot.evaluation.figures import Figures, Noisy
 from bot.evaluation.judgement import JUDGED_NOISE
+from bot.evaluation.languages import Told, told_languages
 from bot.evaluation.latency import latencies
 from bot.evaluation.noise import with_noise
 from bot.evaluation.phrases import Phrase
@@ -22,9 +23,9 @@ from bot.nlu.encoders import (
     MiniLM,
     MultilingualUse,
     SentenceEncoders,
-    normalised,
 )
-from bot.nlu.understanding import Reading, Understanding
+from bot.nlu.language import language_of, warm_detector
+from bot.nlu.understanding import OUT_OF_SCOPE, Reading, Understanding
 
 Say = Callable[[str], None]
 # Times that the exam is spoilt anew, by the share of spoilt letters; more where it is judged.
@@ -86,9 +87,16 @@ def measure(plan: Plan, say: Say) -> Figures:
         cross_validation=examined(examples, found.readings, settings.bands),
         sharpness=found.sharpness,
         quick=found.quick,
+        languages=_languages([*examples, *exam]),
         banking77=public,
         latency=latency,
     )
+
+
+def _languages(phrases: Sequence[Phrase]) -> tuple[Told, ...]:
+    detector = warm_detector()
+    inside = [phrase for phrase in phrases if phrase.intent != OUT_OF_SCOPE]
+    return told_languages(inside, lambda text: language_of(text, detector))
 
 
 def _noisy(trained: _Trained, exam: Sequence[Phrase], share: float, draws: int, say: Say) -> Noisy:
@@ -104,9 +112,13 @@ def _new(
     settings: Settings,
 ) -> Examination:
     """The exam without phrases that are also examples, word for word."""
-    known = {normalised(example.text) for example in examples}
-    new = [at for at, phrase in enumerate(exam) if normalised(phrase.text) not in known]
+    known = {_letters(example.text) for example in examples}
+    new = [at for at, phrase in enumerate(exam) if _letters(phrase.text) not in known]
     return examined([exam[at] for at in new], [readings[at] for at in new], settings.bands)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def _thinned(examples: list[Phrase], most: int | None) -> list[Phrase]:

@@ -22,6 +22,7 @@ def report(figures: Figures, thresholds: Sequence[Threshold]) -> str:
         "Confusions in cross-validation": tables.confusions(validation.confusions),
         "Confusions in the exam": tables.confusions(exam.confusions),
         "Reliability": f"{tables.reliability(figures)}\n\n{_calibration(figures)}",
+        "Language": tables.languages(figures.languages),
         "Latency": tables.latency(figures.latency),
         "Judged": tables.judged(values_of(figures), thresholds),
     }

@@ -8,6 +8,7 @@ from bot import markdown
 from bot.evaluation.confusions import Confusion
 from bot.evaluation.figures import Figures, Timing
 from bot.evaluation.judgement import LABELS, Threshold, Value
+from bot.evaluation.languages import Told
 from bot.evaluation.phrases import IN_SCOPE_GROUPS, LANGUAGES, OUT_OF_SCOPE_GROUPS
 from bot.evaluation.reliability import BINS, Bin
 from bot.evaluation.scores import Cell, Score, in_scope, out_of_scope, total
@@ -86,6 +87,20 @@ def calibration(figures: Figures) -> str:
         f"{exam.calibration_error:.1f} % in the exam, "
         f"{validation.calibration_error:.1f} % in cross-validation"
     )
+
+
+def languages(told: Sequence[Told]) -> str:
+    """How often the language is told, rightly and wrongly."""
+    lines = [
+        [
+            LANGUAGES[one.language],
+            f"{one.phrases:,}",
+            *(f"{100 * count / one.phrases:.1f}" for count in (one.right, one.not_told, one.wrong)),
+        ]
+        for one in told
+        if one.phrases
+    ]
+    return markdown.table(["language, %", "phrases", "right", "not told", "wrong"], lines)
 
 
 def confusions(pairs: Sequence[Confusion]) -> str:

@@ -25,6 +25,7 @@ from bot.evaluation.judgement import (
     read_thresholds,
     values_of,
 )
+from bot.evaluation.languages import Told, told_languages
 from bot.evaluation.latency import spread
 from bot.evaluation.noise import with_noise
 from bot.evaluation.page import page
@@ -80,9 +81,18 @@ def figures() -> Figures:
         cross_validation=seen,
         sharpness=Sharpness(1.0, 0.5, 1.2, 0.4),
         quick=Quick(76.5, Sharpness(1.7, 0.6, 1.8, 0.5)),
+        languages=(Told("en", 30, 28, 2, 0), Told("es", 10, 8, 1, 1)),
         banking77=(87.0, 88.0, 89.0),
         latency=(Timing("whole", 12.34, 20.0),),
     )
+
+
+def test_languages_are_counted_by_their_own() -> None:
+    """Told rightly, not told, told wrongly: of each language's own phrases."""
+    says = {"the": "en", "ok": None, "qué": "es"}
+    phrases = [phrase("a", "en", text) for text in says] + [phrase("a", "es", "qué")]
+
+    assert told_languages(phrases, says.get) == (Told("en", 3, 1, 1, 1), Told("es", 1, 1, 0, 0))
 
 
 def test_noise_is_the_same_in_every_run() -> None:
