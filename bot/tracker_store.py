@@ -29,8 +29,10 @@ _CONVERSATIONS = 512
 _MOST_TURNS, _FEWEST_TURNS = 12, 6
 # Seconds that everybody's turns wait for another program to let go of the SQLite file.
 _LOCKED_SECONDS = 1.0
-# On the tracker: how many of its events were stored when it was handed out.
-_STORED = "events_stored"
+# On the tracker: what was stored when it was handed out (Stored).
+_STORED = "stored"
+# The id of no event: a tracker with it never passes for all there is.
+_NOT_ALONE = -1
 
 
 class MessageHeard(SQLTrackerStore.Base):
@@ -48,6 +50,14 @@ class Recent:
 
     last_id: int
     events: list[Event]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How many of a tracker's events were in the database, and the id of its last one there."""
+
+    events: int = 0
+    last_id: int = 0
 
 
 class DiscreetTrackerStore(SQLTrackerStore):
@@ -68,38 +78,46 @@ class DiscreetTrackerStore(SQLTrackerStore):
         """The conversation's latest turns; None for an unknown one."""
         recent = self._recent.get(sender_id)
         with self.engine.connect() as connection:
-            last_id = connection.execute(_last_id(sender_id)).scalar() or 0
+            last_id = _last_id(connection, sender_id)
         if recent is None or recent.last_id != last_id:
             tracker = await super().retrieve(sender_id)
             if tracker is None:
                 return None
             recent = self._remember(sender_id, list(tracker.events), last_id)
         tracker = self._tracker(sender_id, recent.events)
-        setattr(tracker, _STORED, len(recent.events))
+        setattr(tracker, _STORED, Stored(len(recent.events), last_id))
         return tracker
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """Every turn of all sessions; None for an unknown conversation."""
         tracker: DialogueStateTracker | None = await super().retrieve_full_tracker(conversation_id)
         if tracker is not None:
-            setattr(tracker, _STORED, len(tracker.events))
+            with self.engine.connect() as connection:
+                last_id = _last_id(connection, conversation_id)
+            setattr(tracker, _STORED, Stored(len(tracker.events), last_id))
         return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store the events that are new since the tracker was handed out, without tokens."""
         events = list(tracker.events)
-        new = events[getattr(tracker, _STORED, 0) :]
+        stored = getattr(tracker, _STORED, Stored())
+        new = events[stored.events :]
         for event in new:
             forget_token(event)
         await self.stream_events(tracker)
         with self.engine.begin() as connection:
+            is_alone = _last_id(connection, tracker.sender_id) == stored.last_id
             if new:
                 connection.execute(sa.insert(self.SQLEvent), list(_rows(tracker.sender_id, new)))
             for message_id in _message_ids(new):
                 connection.execute(_heard_once(tracker.sender_id, message_id))
-            last_id = connection.execute(_last_id(tracker.sender_id)).scalar() or 0
-        setattr(tracker, _STORED, len(events))
-        self._remember(tracker.sender_id, events, last_id)
+            last_id = _last_id(connection, tracker.sender_id)
+        if is_alone:
+            setattr(tracker, _STORED, Stored(len(events), last_id))
+            self._remember(tracker.sender_id, events, last_id)
+        else:  # another program wrote too, and what it wrote is in the database only
+            setattr(tracker, _STORED, Stored(len(events), _NOT_ALONE))
+            self._recent.pop(tracker.sender_id, None)
 
     def has_heard(self, conversation: str, message_id: str) -> bool:
         """Whether a message id was stored in any session of a conversation."""
@@ -167,9 +185,11 @@ def _rows(sender_id: str, events: list[Event]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _last_id(sender_id: str) -> Any:
+def _last_id(connection: sa.engine.Connection, sender_id: str) -> int:
+    """The id of a conversation's last event in the database; 0 without any."""
     ids = DiscreetTrackerStore.SQLEvent
-    return sa.select([sa.func.max(ids.id)]).where(ids.sender_id == sender_id)
+    asked = sa.select([sa.func.max(ids.id)]).where(ids.sender_id == sender_id)
+    return connection.execute(asked).scalar() or 0
 
 
 def _heard_once(conversation: str, message_id: str) -> Any:

@@ -69,9 +69,9 @@ def _who_wrote_it(figures: Figures) -> list[str]:
             f"**The exam**: {count:,} phrases, [tests/exam](../tests/exam/README.md). Nothing was "
             "tuned on its phrases; but whoever changes something after looking at its figures has "
             "begun to. That happened: Spanish fell short twice, and authors blind to the exam "
-            "wrote more Spanish examples; and later changes (the quick head, the bands, examples out of "
-            "scope, each decided on other phrases) were kept with its totals in view. Its phrases "
-            "were written before all but 1,951 of the examples. "
+            "wrote more Spanish examples; and later changes (the quick head, the bands, examples "
+            "out of scope, each decided on other phrases) were kept with its totals in view. Its "
+            "phrases were written before all but 1,951 of the examples. "
             f"{_new(figures)}",
             "**Tuned** on cross-validation of the training examples and on a development set by "
             "another such author, which then joined the training examples: the heads' weights, the "
