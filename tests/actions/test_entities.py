@@ -69,6 +69,62 @@ PHONE_NUMBERS = [
     ("555-0123", "555-0123", "5550123"),
     ("call 555 0123", "555 0123", "5550123"),
     ("our number 5550123", "5550123", "5550123"),
+    # letters for digits, underscores, dots in the middle
+    ("316-555-O123", "316-555-O123", "+13165550123"),
+    ("(316) 555-oI23", "(316) 555-oI23", "+13165550123"),
+    ("3l6.555.0l23", "3l6.555.0l23", "+13165550123"),
+    ("call 3165550l23", "3165550l23", "+13165550123"),
+    ("316_555_0123", "316_555_0123", "+13165550123"),
+    ("316·555·0123", "316·555·0123", "+13165550123"),
+    # letters to remember it by
+    ("1-800-FLOWERS", "1-800-FLOWERS", "+18003569377"),
+    ("call 1 800 FLOWERS", "1 800 FLOWERS", "+18003569377"),
+    ("1800FLOWERS", "1800FLOWERS", "+18003569377"),
+    ("(800) GO-FEDEX", "(800) GO-FEDEX", "+18004633339"),
+    ("port 1-800-contacts", "1-800-contacts", "+18002668228"),
+    ("1-888-CAR-1234", "1-888-CAR-1234", "+18882271234"),
+    ("316-555-HELP", "316-555-HELP", "+13165554357"),
+    ("llama al 316-555-help", "316-555-help", "+13165554357"),
+    # brackets belong to the span whole or not at all
+    ("(316-555-0123)", "316-555-0123", "+13165550123"),
+    ("call us (316-555-0123) now", "316-555-0123", "+13165550123"),
+    ("+1 (316-555-0123)", "+1 (316-555-0123)", "+13165550123"),
+    # extensions, in both languages
+    ("316-555-0123 #45", "316-555-0123 #45", "+13165550123"),
+    ("316-555-0123, #4521", "316-555-0123", "+13165550123"),
+    ("316 555 0123 extn 45", "316 555 0123 extn 45", "+13165550123"),
+    ("316-555-0123 int. 45", "316-555-0123 int. 45", "+13165550123"),
+    ("316-555-0123 interno 45", "316-555-0123 interno 45", "+13165550123"),
+    ("on our account, 3165550123", "3165550123", "+13165550123"),
+    # in words
+    (
+        "it is three one six five five five oh one two three.",
+        "three one six five five five oh one two three",
+        "+13165550123",
+    ),
+    (
+        "Three-one-six, double five five, zero one two three",
+        "Three-one-six, double five five, zero one two three",
+        "+13165550123",
+    ),
+    (
+        "one eight hundred triple five o one two three",
+        "one eight hundred triple five o one two three",
+        "+18005550123",
+    ),
+    ("six two zero 555 0184", "six two zero 555 0184", "+16205550184"),
+    (
+        "tres uno seis cinco cinco cinco cero uno dos tres",
+        "tres uno seis cinco cinco cinco cero uno dos tres",
+        "+13165550123",
+    ),
+    (
+        "el número es tres uno seis, doble cinco cinco, cero uno dos tres",
+        "tres uno seis, doble cinco cinco, cero uno dos tres",
+        "+13165550123",
+    ),
+    # toll-free exchanges may be what others' may not
+    ("800-411-0123", "800-411-0123", "+18004110123"),
 ]
 AREA_CODES = [
     ("get me a number with area code 316", "316"),
@@ -90,6 +146,10 @@ AREA_CODES = [
     ("quiero un número 316", "316"),
     ("un número que empiece con 316", "316"),
     ("Does our 787 area code qualify?", "787"),
+    ("I want 316", "316"),
+    ("with 316", "316"),
+    ("quiero uno con 316", "316"),
+    ("local number 316", "316"),
 ]
 ZIP_CODES = [
     ("our zip is 67202", "67202"),
@@ -131,6 +191,43 @@ CITIES = [
     ("we are in Normal", "Normal", "Normal"),
     ("Portland, OR", "Portland, OR", "Portland, OR"),
     ("en San Jose\u0301", "San Jose\u0301", "San Jose"),
+    ("get Wichita numbers", "Wichita", "Wichita, KS"),
+    ("Los Angeles", "Los Angeles", "Los Angeles, CA"),
+    ("El Paso", "El Paso", "El Paso"),
+    # "LA"
+    ("LA number", "LA", "Los Angeles, CA"),
+    ("get us an LA area code", "LA", "Los Angeles, CA"),
+    ("a number in LA", "LA", "Los Angeles, CA"),
+    ("a number in la please", "la", "Los Angeles, CA"),
+    ("un número en LA", "LA", "Los Angeles, CA"),
+    ("Monroe, LA number", "Monroe, LA", "Monroe, LA"),
+    # "Wash DC"
+    ("Wash DC", "Wash DC", "Washington, DC"),
+    ("a number in Wash. D.C.", "Wash. D.C", "Washington, DC"),
+    ("in Wash, DC", "Wash, DC", "Washington, DC"),
+    # a slip in a large city's long name
+    ("in Wichta", "Wichta", "Wichita, KS"),
+    ("Witchita, KS", "Witchita, KS", "Wichita, KS"),
+    ("a Minneaplis number", "Minneaplis", "Minneapolis"),
+    ("Minneaplis area code", "Minneaplis", "Minneapolis"),
+    ("para Albuquerqe", "Albuquerqe", "Albuquerque, NM"),
+    ("un número de Housotn", "Housotn", "Houston"),
+    # Kansas City has two
+    ("KCK", "KCK", "Kansas City, KS"),
+    ("a number in KCMO", "KCMO", "Kansas City, MO"),
+    ("kansas city ks or mo", "kansas city ks or mo", "Kansas City"),
+    ("Kansas City, KS/MO", "Kansas City, KS/MO", "Kansas City"),
+    # a last word that ends nothing else is a state
+    ("portland or", "portland or", "Portland, OR"),
+    ("a number in portland or", "portland or", "Portland, OR"),
+    ("in Tampa OK?", "Tampa", "Tampa"),
+    # names with an article
+    ("la mesa", "la mesa", "La Mesa"),
+    ("a number in las cruces", "las cruces", "Las Cruces, NM"),
+    ("D.C. number", "D.C", "Washington, DC"),
+    ("Vancouver, WA", "Vancouver, WA", "Vancouver, WA"),
+    ("from San Fransisco", "San Fransisco", "San Francisco, CA"),
+    ("en Los Angelas", "Los Angelas", "Los Angeles, CA"),
 ]
 DATES = [
     ("2026-12-01", "2026-12-01", "2026-12-01"),
@@ -162,6 +259,35 @@ DATES = [
     ("by Friday", "Friday", "2026-11-27"),
     ("this Friday", "this Friday", "2026-11-27"),
     ("next Friday", "next Friday", "2026-12-04"),
+    ("by thrusday", "thrusday", "2026-11-26"),
+    ("on wendesday", "wendesday", "2026-11-25"),
+    ("tomrrow", "tomrrow", "2026-11-24"),
+    ("12/15", "12/15", "2026-12-15"),
+    ("due 12/15", "12/15", "2026-12-15"),
+    ("5-may-2027", "5-may-2027", "2027-05-05"),
+    ("may/5/2027", "may/5/2027", "2027-05-05"),
+    ("the first of April", "first of April", "2027-04-01"),
+    ("el 15", "el 15", "2026-12-15"),
+    ("the 30th", "the 30th", "2026-11-30"),
+    ("para el 15, por favor", "el 15", "2026-12-15"),
+    ("antes del 30.", "30", "2026-11-30"),
+    # the last one after words of the past
+    ("since 3/15", "3/15", "2026-03-15"),
+    ("since March", "March", "2026-03-01"),
+    ("since the 15th", "the 15th", "2026-11-15"),
+    ("since Friday", "Friday", "2026-11-20"),
+    ("since Thanksgiving", "Thanksgiving", "2025-11-27"),
+    ("it was ported on 1/15", "1/15", "2026-01-15"),
+    ("we sent the form on March 4", "March 4", "2026-03-04"),
+    ("will it be ported on 1/15", "1/15", "2027-01-15"),
+    ("we want it moved on Friday", "Friday", "2026-11-27"),
+    ("I asked to port on 1/15", "1/15", "2027-01-15"),
+    # "from" says neither
+    ("from 10/15", "10/15", "2026-10-15"),
+    ("from 1/15", "1/15", "2027-01-15"),
+    ("starting from 10/15", "10/15", "2027-10-15"),
+    # too short a way to say a range
+    ("send on March 3 to 5 students", "March 3", "2027-03-03"),
     ("last Friday", "last Friday", "2026-11-20"),
     ("next Monday", "next Monday", "2026-11-30"),
     ("on fri", "fri", "2026-11-27"),
@@ -178,6 +304,26 @@ DATES = [
     ("two weeks ago", "two weeks ago", "2026-11-09"),
     ("hace quince días", "hace quince días", "2026-11-08"),
     ("in three months", "in three months", "2027-02-23"),
+    ("in 2 bus. days", "in 2 bus. days", "2026-11-25"),
+    ("in 3 biz days", "in 3 biz days", "2026-11-26"),
+    ("in a fortnight", "in a fortnight", "2026-12-07"),
+    ("in half a year", "in half a year", "2027-05-23"),
+    ("in a month and a half", "in a month and a half", "2027-01-07"),
+    ("dentro de semana y media", "dentro de semana y media", "2026-12-03"),
+    ("hace medio año", "hace medio año", "2026-05-23"),
+    ("two and a half years ago", "two and a half years ago", "2024-05-23"),
+    ("by Thanksgiving", "Thanksgiving", "2026-11-26"),
+    ("Thanksgiving 2027", "Thanksgiving 2027", "2027-11-25"),
+    ("antes de Acción de Gracias", "Acción de Gracias", "2026-11-26"),
+    ("el día de Acción de Gracias", "día de Acción de Gracias", "2026-11-26"),
+    ("last Christmas", "last Christmas", "2025-12-25"),
+    ("on Christmas Eve", "Christmas Eve", "2026-12-24"),
+    ("para Navidad", "Navidad", "2026-12-25"),
+    ("la Navidad pasada", "Navidad pasada", "2025-12-25"),
+    ("New Year's Day", "New Year's Day", "2027-01-01"),
+    ("before the new year", "the new year", "2027-01-01"),
+    ("después de año nuevo", "año nuevo", "2027-01-01"),
+    ("New Year's Eve", "New Year's Eve", "2026-12-31"),
 ]
 DURATIONS = [
     ("4 weeks", "4 weeks", "P4W"),
@@ -194,6 +340,24 @@ DURATIONS = [
     ("12 years", "12 years", "P12Y"),
     ("una quincena o dos semanas", "dos semanas", "P2W"),
     ("10 días hábiles", "10 días hábiles", "P10D"),
+    ("2 bus. days", "2 bus. days", "P2D"),
+    ("fortnight", "fortnight", "P2W"),
+    ("a fortnight's notice", "a fortnight", "P2W"),
+    ("una quincena o dos semanas", "una quincena", "P2W"),
+    ("a week", "a week", "P1W"),
+    ("un mes y medio", "un mes y medio", "P1M15D"),
+    ("mes y medio", "mes y medio", "P1M15D"),
+    ("por un año y medio", "un año y medio", "P1Y6M"),
+    ("a week and a half", "a week and a half", "P10DT12H"),
+    ("two and a half hours", "two and a half hours", "PT2H30M"),
+    ("2½ years", "2½ years", "P2Y6M"),
+    ("1.5 hours", "1.5 hours", "PT1H30M"),
+    ("half a year", "half a year", "P6M"),
+    ("medio año", "medio año", "P6M"),
+    ("media hora", "media hora", "PT30M"),
+    ("half an hour", "half an hour", "PT30M"),
+    ("tres semanas y media", "tres semanas y media", "P24DT12H"),
+    ("1.5 weeks", "1.5 weeks", "P10DT12H"),
 ]
 CARRIERS = [
     ("port from Verizon", "Verizon", "Verizon"),
@@ -214,6 +378,9 @@ CARRIERS = [
     ("somos de Claro", "Claro", "Claro"),
     ("Metro by T-Mobile", "Metro by T-Mobile", "Metro by T-Mobile"),
     ("Comcast Business", "Comcast Business", "Comcast"),
+    ("A.T.&T.", "A.T.&T", "AT&T"),
+    ("A.T. and T", "A.T. and T", "AT&T"),
+    ("frontier carrier", "frontier", "Frontier"),
     ("centurylnk", "centurylnk", "CenturyLink"),
     ("ring central", "ring central", "RingCentral"),
 ]
@@ -242,6 +409,13 @@ OFFICES = [
     ("the regsitrar's office", "office", "regsitrar's office"),
     ("a number for student acounts", "office", "student acounts"),
     ("para ayuda finaciera", "office", "ayuda finaciera"),
+    (
+        "a number for housing & residence life",
+        "office",
+        "housing & residence life",
+    ),
+    ("give it to IT", "office", "IT"),
+    ("the IT inbox", "inbox", "IT inbox"),
     ("check the fin aid inbox", "inbox", "fin aid inbox"),
     ("send them to the honors college inbox", "inbox", "honors college inbox"),
     ("inbox of admissions", "inbox", "inbox of admissions"),
@@ -254,27 +428,67 @@ NOTHING = [
     *("order 5550123", "order #3165550123", "ticket 3165550123", "account number is 3165550123"),
     *("it costs $3,165,550.12", "1700000000", "4111 1111 1111 1111", "SSN 123-45-6789"),
     *("https://x.edu/3165550123", "a3165550123b", "316-555-0123-4567", "case 1234567", "1234567"),
+    *("our billing account number, 3165550123", "orders 3165550123,3165550124"),
+    *("número de cuenta, 3165550123", "1234,3165550123"),
     *("row 12345678901234567890", "v3.165.5501"),
+    *("-1-1-1-1-1-1-1-1", "-1-1-1-1-1-1-1-1-1-1-1", "1 1 1 1 1 1 1 1 1 1 1", "123-456-7890"),
+    *("+1 111 222 3333", "911-555-0123", "316-911-0123", "999-555-0123", "call 411-0123"),
+    *("316-555-oooo", "lol 555 0123", "code 3165550l23", "316 5o 0123 o 4"),
+    *("1-800-numbers", "a 1-800-number", "1800 STUDENTS", "I HAVE 1 800 NUMBERS", "316-BIOLOGY"),
+    *("a 250-500-word essay", "a 200-300-page thesis", "316-CHEM101", "order 316-555-ABCD"),
+    *("one two three", "one two three four five six seven eight nine ten", "uno o dos o tres"),
+    *("my order is three one six five five five oh one two three",),
+    *("four one one one one one one one one one one one one one one one",),
+    *("nine one one five five five oh one two three", "uno dos tres cuatro cinco seis"),
     # area codes
     *("area code 999", "area code 800", "an 800 number", "we have 316 numbers", "room 316"),
+    *("I want 316 students", "with 316 replies", "we have 316"),
     *("316 students replied", "it costs $316", "316 Main St", "100% of 316%", "error 316"),
     # ZIP codes
     *("order 67202", "text 67202 to join", "zip 00000", "67202 messages", "PO 67202"),
     # cities
     *("Reading week", "in Reading week", "in reading", "mobile phone", "a Mobile number"),
     *("Bill is here", "from Bill", "the bill", "in Kansas", "in advance", "PUT IT IN ADVANCE"),
-    *("in private", "Portland, or Salem", "Wichita State University", "in Sedgwick County"),
+    *("in Miami, OH", "in Miami OH", "in Miami, Ohio please", "New York, OH"),
+    *("toronto", "in Toronto", "in Vancouver", "in Campaign", "in Stop", "el portal", "la casa"),
+    *("marion or jackson", "reading or mobile", "yes or no", "phone or email"),
+    *("in private", "Wichita State University", "in Sedgwick County"),
     *("what goes in loa", "en el portal", "para la casa", "in English", "in Outlook"),
+    *("LA", "la number", "en la", "EN LA OFICINA", "QUIERO LA LINE", "in la oficina", "wash me"),
+    *("in wash", "car wash in Ohio", "mobile/office", "and/or", "texting/calling"),
+    *(
+        "wichta",
+        "our Wichta friends",
+        "Wichta State University",
+        "in Wichta State",
+        "in Sprngfeild",
+    ),
+    *(
+        "para Alexandra",
+        "from Colombia",
+        "en el pasto",
+        "in settle",
+        "a landing number",
+        "in topka",
+    ),
     # dates and durations
     *("may I ask", "before may I ask", "march forward", "the sun is out", "monday to friday"),
     *("2/30/2026", "Feb 30", "24/7", "version 3.6.21", "class of 2027", "once a week"),
     *("I am 18 years old", "a 60-year-old", "every Friday", "los lunes", "in 9999 years"),
-    *("2026", "the year 2026", "3/4 of them"),
+    *("2026", "the year 2026", "3/4 of them", "1/2", "9/10", "9/11", "1/2-3/4", "3/15-3/1"),
+    *("2/30-3/1", "para el 15%", "hasta el 15 estudiantes", "monday to firday"),
+    *("once a fortnight", "dos veces a la quincena", "every half hour", "two and a half years old"),
+    *("medio día", "a las dos y media", "half of them", "gracias", "muchas gracias", "a 2.5"),
+    *("happy Thanksgiving", "Merry Christmas and a happy new year", "every Thanksgiving"),
+    *("feliz Navidad y próspero año nuevo", "un año nuevo", "new year, new numbers"),
+    *("the Christmas party", "Christmas Eve dinner", "la campaña de Navidad", "número nuevo"),
     # carriers
+    *("claro", "the last frontier", "visible carrier"),
     *("I like cricket", "claro que sí", "on the spectrum", "visible numbers", "the newest version"),
     *("switch to mobile", "that phone", "spring campaign", "a voyage", "no horizon", "att: Bob"),
     # offices
     *("transfer it to another office", "how do I apply for financial aid", "the office hours"),
+    *("do IT", "GIVE IT TO IT", "give it to it", "IT is late"),
     *("send texts to the inbox", "put it in my inbox", "is this the office?", "give it to us"),
     *(
         "help with my financial aid",
@@ -285,6 +499,8 @@ NOTHING = [
         "the wrong office",
     ),
     *("can a number move to a different school", "pasen la línea para acá"),
+    *("move it to mobile", "transfer the number to my cell", "pásalo a celular"),
+    *("move the line to a landline",),
 ]
 
 
@@ -303,10 +519,69 @@ def test_several_numbers_in_one_text(places: Places) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("3165550123,3165550124,3165550125", ["3165550123", "3165550124", "3165550125"]),
+        ("3165550123/3165550124", ["3165550123", "3165550124"]),
+        (
+            "numbers: 3165550123,3165550124;6205550199",
+            ["3165550123", "3165550124", "6205550199"],
+        ),
+        ("(316)555-0123,(620)555-0144", ["(316)555-0123", "(620)555-0144"]),
+    ],
+)
+def test_numbers_listed_without_a_space(text: str, typed: list[str], places: Places) -> None:
+    """A comma or slash before another whole number ends the one before."""
+    found = named(text, places)
+
+    assert [one for _, one, _ in found] == typed
+    assert {kind for kind, _, _ in found} == {"phone_number"}
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("316-555-0123, 0124 and 0125", ["0123", "0124", "0125"]),
+        ("316-555-0123/0124", ["0123", "0124"]),
+        ("el (316) 555-0123 y 0124 son nuestros", ["0123", "0124"]),
+        ("3165550123,0124", ["0123", "0124"]),
+        ("316-555-2011, 2012 and 2013", ["2011", "2012", "2013"]),
+        ("316-555-0123, 2026", ["0123"]),
+        ("316-555-0123 and 2000 others", ["0123"]),
+        ("316-555-0123, 1845 Fairmount St", ["0123"]),
+        ("316-555-0123 or $2500", ["0123"]),
+        ("316-555-0123, 01245", ["0123"]),
+    ],
+)
+def test_lines_that_share_what_comes_before(text: str, lines: list[str], places: Places) -> None:
+    """The last four digits are enough for the second number of a list; years are none."""
+    found = named(text, places)
+
+    assert [(kind, value[-4:]) for kind, _, value in found] == [
+        ("phone_number", line) for line in lines
+    ]
+    assert len({value[:-4] for _, _, value in found}) == 1
+
+
+def test_several_numbers_in_words(places: Places) -> None:
+    """Two numbers said one after the other are two; a digit too many, and there is none."""
+    first = "three one six five five five oh one two three"
+    second = "tres uno seis cinco cinco cinco cero uno dos cuatro"
+
+    found = named(f"{first} {second}", places)
+
+    assert [value for _, _, value in found] == ["+13165550123", "+13165550124"]
+    assert named(f"{first} four", places) == []
+
+
 def test_what_is_known_of_a_phone_number(places: Places) -> None:
     """An extension is kept apart; a local number is marked, and gets no area code."""
     assert details("316-555-0123 ext 4", places) == {"extension": "4"}
     assert details("(316)555-0123x22", places) == {"extension": "22"}
+    assert details("316-555-0123 int. 45", places) == {"extension": "45"}
+    assert details("316-555-0123 #45", places) == {"extension": "45"}
+    assert details("316-555-0123, #4521", places) == {}
     assert details("555-0123", places) == {"is_local": True}
     assert details("316-555-0123", places) == {}
 
@@ -378,6 +653,58 @@ def test_a_list_of_cities(places: Places) -> None:
     assert [typed for _, typed, _ in found] == ["Wichita", "Topeka", "Lawrence"]
 
 
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("Kansas City, KS or MO", {"KS", "MO"}),
+        ("kansas city ks/mo", {"KS", "MO"}),
+        ("in Kansas City, KS", {"KS"}),
+        ("IN MIAMI, OK", {"OK"}),
+    ],
+)
+def test_states_that_are_said(text: str, states: set[str], places: Places) -> None:
+    """One leaves one; two leave two."""
+    assert {one["state"] for one in details(text, places)["candidates"]} == states
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("wichita or topeka", ["Wichita, KS", "Topeka"]),
+        ("Wichita, Topeka and Lawrence please", ["Wichita, KS", "Topeka", "Lawrence"]),
+        ("Portland, or Salem", ["Portland", "Salem"]),
+        ("Kansas City KS or Kansas City MO", ["Kansas City, KS", "Kansas City, MO"]),
+        ("Portland, OR or Washington DC", ["Portland, OR", "Washington, DC"]),
+        ("in Dallas, New York and Chicago", ["Dallas", "New York, NY", "Chicago, IL"]),
+    ],
+)
+def test_a_list_of_cities_and_nothing_else(text: str, values: list[str], places: Places) -> None:
+    """Cities one after the other need no cue; the next one is no state of the one before."""
+    assert [value for _, _, value in named(text, places)] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("minneapolis/st paul", ["Minneapolis", "Saint Paul"]),
+        ("a Minneapolis-St. Paul number", ["Minneapolis", "Saint Paul"]),
+        ("Dallas / Ft. Worth", ["Dallas", "Fort Worth, TX"]),
+    ],
+)
+def test_twin_cities(text: str, values: list[str], places: Places) -> None:
+    """Two large cities named in one breath need no cue."""
+    assert [value for _, _, value in named(text, places)] == values
+
+
+def test_a_slip_is_allowed_in_large_cities_long_names_only(places: Places) -> None:
+    """By the number of ZIP codes; words and what is a slip away from two names are no slips."""
+    assert places.cities.misspelt("wichta") == places.cities.find("wichita")
+    assert places.cities.misspelt("saint luois") == places.cities.find("saint louis")
+    said = ("wichita", "xichita", "topka", "dallaz", "alexandra", "new work", "w", "")
+
+    assert [places.cities.misspelt(name) for name in said] == [None] * len(said)
+
+
 @pytest.mark.parametrize(("text", "typed", "value"), DATES)
 def test_dates(text: str, typed: str, value: str, places: Places) -> None:
     """Days as seen from Monday, 23 November 2026, in both languages."""
@@ -392,6 +719,42 @@ def test_what_is_known_of_a_date(places: Places) -> None:
     assert details("next Friday", places) == {"or": "2026-11-27"}
     assert details("on 3/4/2027", places) == {"or": "2027-04-03"}
     assert details("on 3/14/2027", places) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "first", "last"),
+    [
+        ("march 3rd - march 10th", "march 3rd - march 10th", "2027-03-03", "2027-03-10"),
+        ("from Nov 20 to Nov 30", "Nov 20 to Nov 30", "2026-11-20", "2026-11-30"),
+        ("December 20 to January 5", "December 20 to January 5", "2026-12-20", "2027-01-05"),
+        ("March 3-10", "March 3-10", "2027-03-03", "2027-03-10"),
+        ("between March 3 and 10", "March 3 and 10", "2027-03-03", "2027-03-10"),
+        ("del 3 al 10 de marzo", "3 al 10 de marzo", "2027-03-03", "2027-03-10"),
+        (
+            "del 28 de marzo al 3 de abril de 2028",
+            "28 de marzo al 3 de abril de 2028",
+            "2028-03-28",
+            "2028-04-03",
+        ),
+        ("between 3/1 and 3/15", "3/1 and 3/15", "2027-03-01", "2027-03-15"),
+        ("3/1-3/15", "3/1-3/15", "2027-03-01", "2027-03-15"),
+        ("from 10/1 to 10/15", "10/1 to 10/15", "2026-10-01", "2026-10-15"),
+        ("sent between 3/1 and 3/15", "3/1 and 3/15", "2026-03-01", "2026-03-15"),
+        ("3/1/2026-3/15/2026", "3/1/2026-3/15/2026", "2026-03-01", "2026-03-15"),
+        ("del 1/3 al 15/3", "1/3 al 15/3", "2027-03-01", "2027-03-15"),
+    ],
+)
+def test_a_range_of_dates(text: str, typed: str, first: str, last: str, places: Places) -> None:
+    """One mention, whose last day is never before its first."""
+    assert named(text, places) == [("date", typed, first)]
+    assert details(text, places) == {"up_to": last}
+
+
+def test_dates_without_a_range_stay_apart(places: Places) -> None:
+    """ "And" joins two dates, unless "between" comes before."""
+    assert [value for _, _, value in named("March 3 and March 10", places)] == [
+        *("2027-03-03", "2027-03-10")
+    ]
 
 
 @pytest.mark.parametrize(("text", "typed", "value"), DURATIONS)
@@ -495,6 +858,23 @@ STRANGE = {
     "long word": "a" * 20_000,
     "hyphens": "-" * 20_000,
     "apostrophes": "registrar's " * 1700,
+    "digits in words": "one two double three " * 950,
+    "one digit in words": "five " * 4000,
+    "letters for digits": "31o-5l5-o123 " * 1500,
+    "letters only": "oil" * 6600,
+    "vanity": "1-800-FLOWERS-" * 1400,
+    "lines": "316-555-0123" + ", 0124" * 3300,
+    "halves": "a year and a half and a half " * 690,
+    "holidays": "christmas eve thanksgiving day de accion de gracias " * 390,
+    "twins": "minneapolis/st paul-dallas/" * 740,
+    "slips": "in minneaplis " * 1400,
+    "whole numbers": "3165550123," * 1800,
+    "ranges": "3/1-" * 5000,
+    "ranges of months": "march 3 - " * 2000,
+    "the past": "ported on 1/2 since feb 29 " * 740,
+    "cities alone": "wichita or topeka and " * 900,
+    "two states": "kansas city ks or mo " * 950,
+    "ampersands": "housing & residence life " * 800,
 }
 
 

@@ -37,11 +37,16 @@ _PATTERNS = (
     # "un numero 316", "numeros con 316", "una linea en 316"
     rf"\b(?:numeros?|lineas?)\s(?:(?:con|en|de|del)\s)?(?:el\s|la\s)?{_CODES}{_DONE}",
     # "a new line 316", "another number with 316 in front"
-    r"\b(?:an?|new|another|any)\s(?:\w{2,10}\s)?(?:number|line)\s(?:with\s|in\s)?"
+    r"\b(?:an?|new|another|any|local)\s(?:\w{2,10}\s)?(?:number|line)\s(?:with\s|in\s)?"
     rf"(?:the\s)?{_CODES}(?:{_DONE}|\s(?:in front|at the (?:start|beginning|front)))",
     # "in 316", "starting with 316", "que empiece con 316"
     r"\b(?:in|en|(?:start|begin)(?:s|ning|ing)? (?:with|in)"
     rf"|emp(?:iec|iez|ez)\w{{1,4}} (?:con|por|en))\s(?:the\s|el\s|la\s)?{_CODES}{_DONE}",
+    # "I want 316", "uno con 316", "with 316" at the start; "we have 316" counts
+    r"\b(?:want|prefer|(?:would|'d) like|quiero|queremos|prefiero|preferimos)\s"
+    rf"(?:(?:one|something|uno|una|algo)\s)?(?:(?:with|con)\s)?(?:the\s|el\s|la\s)?{_CODES}{_DONE}",
+    r"(?:\b(?:ones?|something|anything|numbers?|uno|una|algo)\s|\A\W*)(?:with|con)\s"
+    rf"(?:the\s|el\s|la\s)?{_CODES}{_DONE}",
     # "a 316", "the 316 or the 620"
     rf"\b(?:an?|another|any|the|un|otro|el|la)\s{_CODES}{_DONE}",
     # "316 please", and nothing else

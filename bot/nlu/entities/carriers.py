@@ -114,7 +114,10 @@ _WORDS_TOO = {
 _ADJECTIVES = frozenset({"claro", "optimum", "visible"})
 # A letter away from a carrier, and words all the same.
 _NO_SLIPS = frozenset({"voyage", "voyages", "viajero", "vivero"})
-_ATT = re.compile(r"\bat\s?(?:&(?:amp;)?|\+|and|n|y)\s?t\b|\ba\s?t\s?&\s?t\b|\batt\b(?!\s?[:.])")
+_ATT = re.compile(
+    r"\bat\s?(?:&(?:amp;)?|\+|and|n|y)\s?t\b|\ba\s?t\s?&\s?t\b|\batt\b(?!\s?[:.])"
+    r"|\ba\.\s?t\.\s?(?:&(?:amp;)?|\+|and|n|y)\s?t\b"
+)
 _MOST_WORDS = 4
 # Names from these lengths on may have one wrong letter, or two.
 _ONE_SLIP, _TWO_SLIPS = 6, 9
@@ -137,7 +140,7 @@ _LEADING = words_of(
 )
 _OWN = words_of(
     """
-    account accounts number numbers line lines phone phones bill mobile wireless customer
+    account accounts number numbers line lines phone phones bill mobile wireless customer carrier
     service pin cuenta numero numeros linea lineas factura
     """
 )
@@ -153,13 +156,25 @@ def _joined(name: str) -> str:
     return name.replace(" ", "")
 
 
-_NAMES = {_joined(alias): name for name, aliases in _CARRIERS.items() for alias in aliases}
-# The long ones by their first letter and number of words, each also written as one word.
-_BY_LETTER: dict[tuple[str, int], list[tuple[str, list[str]]]] = defaultdict(list)
-for _alias in {alias for aliases in _CARRIERS.values() for alias in aliases}:
-    for _written in {_alias, _joined(_alias)} if len(_joined(_alias)) >= _ONE_SLIP else ():
-        _parts = _written.split()
-        _BY_LETTER[_written[0], len(_parts)].append((_joined(_alias), _parts))
+def _spellings() -> dict[str, str]:
+    """Every name's ways of writing, without spaces, and the name itself."""
+    return {_joined(alias): name for name, aliases in _CARRIERS.items() for alias in aliases}
+
+
+def _long_spellings() -> dict[tuple[str, int], list[tuple[str, list[str]]]]:
+    """The long ones by first letter and number of words, each also written as one word."""
+    found: dict[tuple[str, int], list[tuple[str, list[str]]]] = defaultdict(list)
+    for alias in sorted({alias for aliases in _CARRIERS.values() for alias in aliases}):
+        if len(_joined(alias)) < _ONE_SLIP:
+            continue
+        for written in sorted({alias, _joined(alias)}):
+            parts = written.split()
+            found[written[0], len(parts)].append((_joined(alias), parts))
+    return dict(found)
+
+
+_NAMES = _spellings()
+_BY_LETTER = _long_spellings()
 
 
 def find_carriers(text: FoldedText) -> list[Mention]:
@@ -168,7 +183,7 @@ def find_carriers(text: FoldedText) -> list[Mention]:
     found = without_overlaps([*_att(text), *_known(text, runs)])
     slips = sorted(_slips(text, runs), key=lambda slip: (slip[0], slip[1].start - slip[1].end))
     for _, slip in slips:
-        if all(slip.end <= other.start or slip.start >= other.end for other in found):
+        if not any(slip.overlaps(other) for other in found):
             found.append(slip)
     return sorted(found, key=lambda one: one.start)
 

@@ -41,12 +41,16 @@ class Mention:
     value: str
     details: Mapping[str, Any] = field(default=_NOTHING_MORE)
 
+    def overlaps(self, other: Mention) -> bool:
+        """Whether the two share a character."""
+        return self.start < other.end and other.start < self.end
+
 
 def without_overlaps(mentions: Iterable[Mention]) -> list[Mention]:
     """The mentions that stay when no two may share a character, in the message's order."""
     kept: list[Mention] = []
     for one in sorted(mentions, key=_precedence):
-        if all(one.end <= other.start or one.start >= other.end for other in kept):
+        if not any(one.overlaps(other) for other in kept):
             kept.append(one)
     return sorted(kept, key=lambda one: one.start)
 

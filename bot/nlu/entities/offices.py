@@ -13,23 +13,36 @@ The kind is ``inbox`` where the noun is an inbox. "The office" and "another offi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
 from bot.nlu.entities.folded_text import FoldedText
-from bot.nlu.entities.mention import Kind, Mention, without_overlaps
+from bot.nlu.entities.mention import Kind, Mention
 from bot.nlu.entities.office_words import NO_NAME, NO_SLIPS, OFFICE_NAMES
 from bot.nlu.entities.wordlists import words_of
 
-_BY_FIRST: dict[str, list[tuple[str, ...]]] = {}
-for _name in sorted(OFFICE_NAMES, key=lambda name: -name.count(" ")):
-    _BY_FIRST.setdefault(_name.split()[0], []).append(tuple(_name.split()))
 
-_BY_LETTER: dict[str, list[str]] = {}
-for _first in sorted(_BY_FIRST):
-    _BY_LETTER.setdefault(_first[0], []).append(_first)
+def _names_by_first_word() -> dict[str, list[tuple[str, ...]]]:
+    """The offices' names, those of most words first."""
+    found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for name in sorted(OFFICE_NAMES, key=lambda name: -name.count(" ")):
+        words = tuple(name.split())
+        found[words[0]].append(words)
+    return dict(found)
+
+
+def _by_letter(words: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for word in sorted(words):
+        found[word[0]].append(word)
+    return dict(found)
+
+
+_BY_FIRST = _names_by_first_word()
+_BY_LETTER = _by_letter(_BY_FIRST)
 _KNOWN_WORDS = frozenset(word for name in OFFICE_NAMES for word in name.split())
 # Words of these lengths may have one slip of the finger, or two.
 _ONE_SLIP, _TWO_SLIPS = 6, 9
@@ -45,6 +58,7 @@ _OF = frozenset({"of", "for", "de", "del"})
 _ARTICLES = frozenset({"the", "our", "my", "your", "la", "el", "los", "las", "nuestra", "nuestro"})
 # Between two words of one name: "student life and housing", "becas y ayuda financiera".
 _CONNECTING = frozenset({"and", "y", "e", "of", "de", "del", "la", "las", "los", "the"})
+_AND = frozenset({"and", "y", "e"})
 _LONGEST_NAME, _CONNECTED = 4, 3
 # "Student life", "first-year", "recruiters' inbox".
 _WITHIN_A_NAME = frozenset({" ", "-", "' "})
@@ -56,6 +70,9 @@ _POINTING = words_of(
     contactar llamar contacte llame hacia
     """
 )
+# The office is "IT"; the pronoun is stressed too, so that fewer words are enough for the office.
+_IT = "it"
+_POINTING_AT_IT = frozenset({"to", "for", "from", "contact", "ask", "para", "a"})
 # "De" points after these: "el número de admisiones", "somos de becas".
 _BEFORE_DE = words_of(
     """
@@ -111,6 +128,13 @@ _MOVING_IT = words_of(
     """
 )
 _MOVED_WITHIN = 10
+# "Move it to mobile": a kind of phone, not an office.
+_KINDS_OF_PHONE = words_of(
+    """
+    mobile mobiles cell cellphone cellular landline landlines wireless voip smartphone desktop
+    movil moviles celular celulares fijo inalambrico
+    """
+)
 _TO = {"to": "to", "a": "a", "al": "a", "para": "a"}
 _NUMBER_WORDS = frozenset({"number", "numbers", "line", "numero", "numeros", "linea", "one"})
 
@@ -126,8 +150,8 @@ def _is_meant(said: str, word: str) -> bool:
 
 
 def find_offices(text: FoldedText) -> list[Mention]:
-    """Every mention of an office or an inbox, the longer of two that lie on each other."""
-    return without_overlaps(_Search(text).run())
+    """Every mention of an office or an inbox; some lie on each other."""
+    return list(_Search(text).run())
 
 
 @dataclass(frozen=True)
@@ -144,6 +168,8 @@ class _Search:
             last = self._known_name(at)
             if last is not None:
                 yield from self._known(at, last)
+            if word.text == _IT:
+                yield from self._information_technology(at)
             if word.text in _NOUNS_AFTER:
                 yield from self._before_noun(at)
             if word.text in _NOUNS_BEFORE:
@@ -159,24 +185,32 @@ class _Search:
         """The last word of the name that begins at a word, spelt right or with slips."""
         word = self._word(first)
         for name in _BY_FIRST.get(word, ()):
-            if self._reads(first, name):
-                return first + len(name) - 1
+            if (last := self._reads(first, name)) is not None:
+                return last
         if word in NO_NAME and word not in _BY_FIRST:
             return None
         for meant in (word,) if word in _BY_FIRST else _BY_LETTER.get(word[0], ()):
             if _is_meant(word, meant):
                 for name in _BY_FIRST[meant]:
-                    if self._reads(first, name, with_slips=True):
-                        return first + len(name) - 1
+                    if (last := self._reads(first, name, with_slips=True)) is not None:
+                        return last
         return None
 
-    def _reads(self, first: int, name: tuple[str, ...], *, with_slips: bool = False) -> bool:
-        if first + len(name) > len(self.text.words):
-            return False
-        return all(
-            self._word(at) == part or (with_slips and _is_meant(self._word(at), part))
-            for at, part in enumerate(name, first)
-        )
+    def _reads(self, first: int, name: tuple[str, ...], *, with_slips: bool = False) -> int | None:
+        """The last word of a name where it is what begins at a word; "&" is its "and"."""
+        at = first
+        for part in name:
+            if part in _AND and at > first and self._has_ampersand(at - 1):
+                continue
+            word = self._word(at)
+            if word != part and not (with_slips and word and _is_meant(word, part)):
+                return None
+            at += 1
+        return at - 1
+
+    def _has_ampersand(self, at: int) -> bool:
+        """Whether "&" joins a word to the next one."""
+        return at + 1 < len(self.text.words) and self.text.gap(at).strip() == "&"
 
     def _known(self, first: int, last: int) -> Iterator[Mention]:
         start, noun_before = self._noun_of(first)
@@ -186,6 +220,17 @@ class _Search:
             yield self._mention(start, end, "inbox" if is_inbox else "office")
         elif self._is_pointed_at(first, last):
             yield self._mention(first, last, "office")
+
+    def _information_technology(self, at: int) -> Iterator[Mention]:
+        """ "IT" in capitals of its own, where the words point at an office or make it one."""
+        word = self.text.words[at]
+        if not self.text.typed(word.start, word.end).isupper() or self.text.original.isupper():
+            return
+        last, noun = self._noun_after(at)
+        if noun:
+            yield self._mention(at, last, "inbox" if noun in _INBOX_NOUNS else "office")
+        elif self._word(self._before_articles(at)) in _POINTING_AT_IT:
+            yield self._mention(at, at, "office")
 
     def _noun_of(self, first: int) -> tuple[int, str]:
         """Where "oficina de la", "bandeja de entrada de" before a name begins; the noun."""
@@ -281,7 +326,8 @@ class _Search:
             return
         first = self._after_articles(to)
         last = self._name_from(first)
-        if last is not None:
+        is_phone = last == first and self._word(first) in _KINDS_OF_PHONE
+        if last is not None and not is_phone:
             yield self._mention(first, last, "office")
 
     def _number_for(self, preposition: int) -> Iterator[Mention]:

@@ -1,7 +1,8 @@
 """Phone numbers, in any spelling: North American ones by a pattern, all others by phonenumbers.
 
 The value is E.164 (``+13165550123``), with ``extension`` among the details when one is named.
-What counts is the library's leniency POSSIBLE, that the length is right: whether a number exists
+A North American number has to be one that could be dialled (``around_numbers.py``); of other
+countries' the library's leniency POSSIBLE counts, that the length is right. Whether a number exists
 is not for a message to say. A number of seven digits keeps its own seven as the value and
 ``is_local`` among the details, for nobody said its area code.
 """
@@ -9,42 +10,63 @@ is not for a message to say. A number of seven digits keeps its own seven as the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from bot.nlu.entities.around_numbers import (
+    counts_something_else,
+    is_dialable,
+    speaks_of_a_phone,
+)
 from bot.nlu.entities.folded_text import FoldedText
 from bot.nlu.entities.mention import Mention
+from bot.nlu.entities.spoken_numbers import find_spoken_numbers
+from bot.nlu.entities.vanity_numbers import find_vanity_numbers
 
 _FEWEST_DIGITS = 7
-_EXTENSION = r"(?:[ ,;]{0,2}(?:extension|ext|anexo|x)[.:]?\s?(?P<extension>\d{1,6}))?"
-_ENDS = r"(?!\w)(?![-.,/]\d)"
+# "Int." and "interno" are Spanish. "#45" is one only right after the number: after a comma it could
+# be a ticket.
+_EXTENSION = (
+    r"(?:(?:[ ,;]{0,2}(?:extension|extn|ext|anexo|interno|int|x)[.:]?\s?#?|\s?#)"
+    r"\s?(?P<extension>\d{1,6}))?"
+)
+# A whole number beside another: "3165550123,3165550124", "3165550123/3165550124".
+_WHOLE = r"\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}(?!\w)"
+# What follows is no part of the number; "0123/0124" are two lines (``_NEXT_LINE``).
+_ENDS = rf"(?!\w)(?:(?![-.,/]\d)|(?=[,/](?:\d{{4}}(?![\w-])|{_WHOLE})))"
+# Nor what comes before, unless that is a number that ended so.
+_STARTS = r"(?<![\w$€£#+])(?:(?<!\d[.,/:-])|(?<=\d{10}[,/])|(?<=\d{3}[ .-]\d{4}[,/]))"
+_GAP = r"[ .\-/_\u00b7\u2022]{0,3}"
+# Letters that are typed, or read off a page, for digits.
+_LOOKALIKES = str.maketrans("oli", "011")
+_MOST_LOOKALIKES = 3
+_ANY_DIGIT = r"[\doli]"
 # phonenumbers gives up on two numbers with nothing but a space between; this pattern does not.
 _NORTH_AMERICAN = re.compile(
-    r"(?<![\w$€£#+])(?<!\d[.,/:-])"
-    r"(?:\(?\+?1\)?[ .\-/]{0,2})?"
-    r"\(?(?P<area>\d{3})\)?[ .\-/]{0,3}(?P<exchange>\d{3})[ .\-/]{0,3}"
-    r"(?P<line>\d{4})" + _EXTENSION + _ENDS
+    _STARTS + rf"(?:\(?\+?1\)?{_GAP})?"
+    rf"\(?(?P<area>\d{_ANY_DIGIT}{{2}})\)?{_GAP}(?P<exchange>\d{_ANY_DIGIT}{{2}}){_GAP}"
+    rf"(?P<line>{_ANY_DIGIT}{{4}})" + _EXTENSION + _ENDS
 )
+# "316-555-0123, 0124 and 0125": a line that shares what comes before it. "2,000 others" and "1845
+# Fairmount St" go on otherwise.
+_NEXT_LINE = re.compile(
+    r"(?:\s?[,/&]\s?(?:(?:and|or|y|o|e|u)\s)?|\s(?:and|or|y|o|e|u)\s)(?P<line>\d{4})"
+    + _ENDS
+    + r"(?="
+    r"\s*(?:$|[.,;:!?)/&])"
+    r"|\s(?:and|or|to|for|from|into|in|is|are|was|were|please|too|also|but|with|by|on|at|if|so"
+    r"|y|o|a|al|de|del|para|en|por|son|es|tambien|pero|con)\b)"
+)
+# Between two numbers of a list that has no spaces.
+_LISTED = re.compile(r"[,/;]")
+_CENTURIES = frozenset({"19", "20"})
 _LOCAL = re.compile(
     r"(?<![\w$€£#+])(?<!\d[ .,/:-])"
-    r"(?P<exchange>[2-9]\d{2})(?P<gap>[ .-]?)(?P<line>\d{4})" + _EXTENSION + _ENDS
+    r"(?P<exchange>(?!.11)[2-9]\d{2})(?P<gap>[ .-]?)(?P<line>\d{4})" + _EXTENSION + _ENDS
 )
 _FOREIGN = re.compile(r"\+[ (]{0,2}\d|\b011[ -]?[2-9]")
 # Ten digits or more with at most three signs between each: groups as no American writes them.
 _LONG = re.compile(r"\d(?:[ ().\-/]{0,3}\d){9}")
-# A run of digits after one of these counts or names something else than a phone.
-_OTHER_NUMBER = re.compile(
-    r"(?:[#$€£]|\b(?:orders?|tickets?|cases?|invoices?|accounts?|acct|confirmation|references?|ref"
-    r"|tracking|transaction|(?:student|employee|staff)\s(?:id|number|no)|id|po|ein|pin|isbn|serial"
-    r"|pedidos?|casos?|facturas?|cuentas?|referencia|matricula|folio|nip|expediente|recibo)"
-    r"(?:\s(?:id|number|no|num|nbr|numero|de))?(?:\s(?:is|was|es|era))?)[\s:#.]{0,3}$"
-)
-_PHONE_WORD = re.compile(
-    r"\b(?:call|text|phone|tel|telephone|cell|mobile|fax|number|no|line|dial|reach"
-    r"|llam\w{1,6}|marc\w{1,6}|telefono|celular|movil|numero|linea)\b[^.?!\n]{0,12}$"
-)
-# How far back those words are looked for.
-_BEFORE = 40
 _E164 = re.compile(r"\+1\d{10}")
 _PART_OF_MORE = re.compile(r"[\w$€£#]")
 # How many runs of digits the library may try to read in one message.
@@ -53,11 +75,10 @@ _MOST_TRIES = 50
 
 def find_phone_numbers(text: FoldedText) -> list[Mention]:
     """Every phone number of a message, each span found once."""
-    if sum(char in "0123456789" for char in text.folded) < _FEWEST_DIGITS:
-        return []
+    digits = sum(char in "0123456789" for char in text.folded)
     found: list[Mention] = []
     rest = text.folded
-    for find in _WAYS:
+    for find in (*(_IN_DIGITS if digits >= _FEWEST_DIGITS else ()), *_IN_LETTERS):
         spans = find(text, rest)
         for mention, start, end in spans:
             found.append(mention)
@@ -77,13 +98,58 @@ def _foreign(text: FoldedText, rest: str) -> _Found:
 
 def _north_american(text: FoldedText, rest: str) -> _Found:
     found: _Found = []
+    last_other: int | None = None
     for match in _NORTH_AMERICAN.finditer(rest):
-        is_bare = rest[match.start() : match.end("line")].isdigit()
-        if is_bare and (match["area"][0] in "01" or counts_something_else(rest, match.start())):
+        if _is_other_number(rest, match, last_other):
+            last_other = match.end()
             continue
-        e164 = f"+1{match['area']}{match['exchange']}{match['line']}"
-        found.append(_located(text, match, e164))
+        national = _national(rest, match)
+        if national is not None:
+            found.append(_located(text, match, f"+1{national}"))
+            found.extend(_listed_after(text, rest, match.end(), national))
     return found
+
+
+def _is_bare(rest: str, match: re.Match[str]) -> bool:
+    """Whether the digits have no sign between them that would make a phone number of them."""
+    return rest[match.start() : match.end("line")].isalnum()
+
+
+def _is_other_number(rest: str, match: re.Match[str], last_other: int | None) -> bool:
+    """Whether a match is an order's number or its like, or listed with one."""
+    if not _is_bare(rest, match):
+        return False
+    if last_other is not None and _LISTED.fullmatch(rest, last_other, match.start()):
+        return True
+    return counts_something_else(rest, match.start())
+
+
+def _national(rest: str, match: re.Match[str]) -> str | None:
+    """A match's ten digits, unless nobody could dial them or too many of them are letters."""
+    typed = match["area"] + match["exchange"] + match["line"]
+    national = typed.translate(_LOOKALIKES)
+    if not is_dialable(national):
+        return None
+    lookalikes = sum(char.isalpha() for char in typed)
+    if lookalikes > _MOST_LOOKALIKES:
+        return None
+    if lookalikes and _is_bare(rest, match) and not speaks_of_a_phone(rest, match.start()):
+        return None
+    return national
+
+
+def _listed_after(
+    text: FoldedText, rest: str, at: int, national: str
+) -> Iterator[tuple[Mention, int, int]]:
+    """The numbers of which only the last four digits are said: "..., 0124 and 0125"."""
+    while match := _NEXT_LINE.match(rest, at):
+        line, at = match["line"], match.end()
+        # "316-555-0123, 2026": a year, unless the number itself looks like one.
+        if line[:2] in _CENTURIES and line[:2] != national[6:8]:
+            return
+        start, end = match.span("line")
+        value = f"+1{national[:6]}{line}"
+        yield text.mention("phone_number", start, end, value), start, end
 
 
 def _oddly_grouped(text: FoldedText, rest: str) -> _Found:
@@ -93,7 +159,9 @@ def _oddly_grouped(text: FoldedText, rest: str) -> _Found:
     return [
         (mention, start, end)
         for mention, start, end in _by_library(text, rest)
-        if _E164.fullmatch(mention.value) and not rest[start:end].isdigit()
+        if _E164.fullmatch(mention.value)
+        and is_dialable(mention.value[2:])
+        and not rest[start:end].isdigit()
     ]
 
 
@@ -103,18 +171,15 @@ def _local(text: FoldedText, rest: str) -> _Found:
     for match in _LOCAL.finditer(rest):
         if counts_something_else(rest, match.start()):
             continue
-        if match["gap"] == "-" or _PHONE_WORD.search(_before(rest, match.start())):
+        if match["gap"] == "-" or speaks_of_a_phone(rest, match.start()):
             digits = match["exchange"] + match["line"]
             found.append(_located(text, match, digits, is_local=True))
     return found
 
 
-_WAYS: tuple[Callable[[FoldedText, str], _Found], ...] = (
-    _foreign,
-    _north_american,
-    _oddly_grouped,
-    _local,
-)
+_Way = Callable[[FoldedText, str], _Found]
+_IN_DIGITS: tuple[_Way, ...] = (_foreign, _north_american, _oddly_grouped, _local)
+_IN_LETTERS: tuple[_Way, ...] = (find_vanity_numbers, find_spoken_numbers)
 
 
 def _by_library(text: FoldedText, rest: str) -> _Found:
@@ -138,14 +203,16 @@ def _located(
 ) -> tuple[Mention, int, int]:
     if match["extension"]:
         details["extension"] = match["extension"]
-    mention = text.mention("phone_number", match.start(), match.end(), value, **details)
-    return mention, match.start(), match.end()
+    start, end = _with_whole_brackets(match)
+    return text.mention("phone_number", start, end, value, **details), start, end
 
 
-def counts_something_else(rest: str, start: int) -> bool:
-    """Whether what stands before ``start`` makes the digits there an order's or a price's."""
-    return _OTHER_NUMBER.search(_before(rest, start)) is not None
-
-
-def _before(rest: str, start: int) -> str:
-    return rest[max(0, start - _BEFORE) : start]
+def _with_whole_brackets(match: re.Match[str]) -> tuple[int, int]:
+    """A match's place without half a bracket: of "(316-555-0123)" the digits alone."""
+    start, end = match.span()
+    if match[0].count("(") > match[0].count(")"):
+        if match[0].startswith("("):
+            start += 1
+        elif match.string.startswith(")", end):
+            end += 1
+    return start, end

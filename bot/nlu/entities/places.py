@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 from bot.nlu.entities.area_codes import real_area_codes
-from bot.nlu.entities.cities import Cities, City, InState, normal_name
+from bot.nlu.entities.cities import SHORTEST_SLIPPED, Cities, City, InState, normal_name
 from bot.nlu.entities.folded_text import fold
 from bot.nlu.entities.states import CODES
 from bot.nlu.entities.zip_codes import ZipCodes
@@ -28,9 +29,11 @@ _CITIES, _ZIP_CODES, _AREA_CODES = "cities.txt", "zip_codes.bin", "area_codes.tx
 _FREQUENT = 300
 _A_ZIP_CODE_OUTWEIGHS, _A_ZIP_CODE_OF_SEVERAL_WORDS_OUTWEIGHS = 120, 10_000
 _SPANISH_COUNTS = 0.2
+# One letter may be wrong in the names of cities of so many ZIP codes.
+_LARGE = 20
 # "El portal" is a town of few ZIP codes, "El Paso" is not.
 _ARTICLES = frozenset({"el", "la", "las", "los"})
-_KNOWN_WITH_ARTICLE = 20
+_KNOWN_WITH_ARTICLE = 10
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,29 @@ def _cities(rows: list[dict[str, Any]], frequency: Callable[[str], float]) -> It
             for state, counts in sorted(by_state.items())
         ]
         in_states.sort(key=lambda one: -one.zip_codes)
-        yield City(name, _is_word_too(name, in_states[0].zip_codes, frequency), tuple(in_states))
+        size = in_states[0].zip_codes
+        is_word_too = _is_word_too(name, size, frequency)
+        may_slip = size >= _LARGE and len(name.replace(" ", "")) >= SHORTEST_SLIPPED
+        no_slips = _words_a_slip_away(name, frequency) if may_slip and not is_word_too else None
+        yield City(name, is_word_too, tuple(in_states), no_slips)
+
+
+def _words_a_slip_away(name: str, frequency: Callable[[str], float]) -> frozenset[str]:
+    """What of a dictionary's words differs from a name by one letter: "Alexandra"."""
+    return frozenset(
+        slip for slip in _slips(name) if slip != name and all(map(frequency, slip.split()))
+    )
+
+
+def _slips(name: str) -> Iterator[str]:
+    """A name with a letter less, another, one more, or two swapped; the first one stays."""
+    for at in range(1, len(name) + 1):
+        before, after = name[:at], name[at:]
+        yield from (before + letter + after for letter in ascii_lowercase)
+        if after:
+            yield before + after[1:]
+            yield from (before + letter + after[1:] for letter in ascii_lowercase)
+            yield before + after[1:2] + after[:1] + after[2:]
 
 
 @cache

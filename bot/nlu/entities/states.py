@@ -74,7 +74,7 @@ STATES = {
 }
 CODES = frozenset(STATES.values())
 # Codes that are also words of English or Spanish: in small letters they are no state.
-_WORDS_TOO = frozenset(
+WORDS_TOO = frozenset(
     {"AL", "AS", "DE", "HI", "IN", "LA", "ME", "MI", "OH", "OK", "OR", "PR", "VA"}
 )
 _MOST_WORDS = 3
@@ -108,7 +108,7 @@ def _state_from(text: FoldedText, first: int) -> tuple[str, int] | None:
     word = words[first]
     code = word.text.upper()
     if code in CODES:
-        is_meant = code not in _WORDS_TOO or text.typed(word.start, word.end).isupper()
+        is_meant = code not in WORDS_TOO or text.typed(word.start, word.end).isupper()
         return (code, first) if is_meant else None
     named = STATES.get(word.text)
     return None if named is None else (named, first)

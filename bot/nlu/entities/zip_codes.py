@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.nlu.entities.around_numbers import counts_something_else
 from bot.nlu.entities.folded_text import FoldedText
 from bot.nlu.entities.mention import Mention
-from bot.nlu.entities.phone_numbers import counts_something_else
 from bot.nlu.entities.states import states_in
 
 _ZIP = re.compile(
