@@ -28,7 +28,6 @@ Variation = Mapping[str, Any]
 # What is said when no variation of the answer is for this person.
 FALLBACKS = {"student": "utter_pass_to_person", "staff": "utter_unsure"}
 # Asked instead of the fallback when the message names what it may have meant.
-# Nobody is asked twice in a row.
 UNSURE, ASK_BACK = "utter_unsure", "utter_did_you_mean"
 # "Yes" and "no" say too little where two or three things were offered.
 CHOOSE, _YES_OR_NO = "utter_choose", ("utter_affirm", "utter_deny")
@@ -101,13 +100,9 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         if reader is None:
             return None
         values = _values(metadata, tracker.current_slot_values(), kwargs)
-        asked_back = bool(_said_last(tracker).get("asked_back"))
-        if utter_action == UNSURE and not asked_back:
-            question = self._question(reader, (message.parse_data or {}).get("choices"), values)
-            if question is not None:
-                return question
-        if asked_back and utter_action in _YES_OR_NO:
-            utter_action = CHOOSE
+        question = self._question_back(utter_action, reader, tracker, values)
+        if question is not None:
+            return question
         for name in (utter_action, FALLBACKS[reader.audience]):
             chosen = pick(self._variations(name), reader, values)
             if chosen is not None:
@@ -117,7 +112,24 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
     def _variations(self, name: str) -> Sequence[Variation]:
         return self._sayings.get(name) or self.responses.get(name, ())
 
-    def _question(
+    def _question_back(
+        self,
+        utter_action: str,
+        reader: Reader,
+        tracker: DialogueStateTracker,
+        values: Mapping[str, str],
+    ) -> dict[str, Any] | None:
+        """Which of some things was meant, where that is the answer; nobody is asked twice."""
+        before = _said_last(tracker)
+        if before is None or not _about(before).get("asked_back"):
+            choices = (tracker.latest_message.parse_data or {}).get("choices")
+            return self._did_you_mean(reader, choices, values) if utter_action == UNSURE else None
+        again = pick(self._variations(CHOOSE), reader, values)
+        if again is None or utter_action not in _YES_OR_NO:
+            return None
+        return _asking(render(again, values), before.data.get("buttons") or [])
+
+    def _did_you_mean(
         self, reader: Reader, intents: Sequence[str] | None, values: Mapping[str, str]
     ) -> dict[str, Any] | None:
         """Which of some intents was meant; None with fewer than two to offer this reader."""
@@ -132,11 +144,15 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         asked = pick(self._variations(ASK_BACK), reader, all_values)
         if asked is None:
             return None
-        question = render(asked, all_values)
         # A student's text has no buttons: the names stand in the sentence.
-        question["buttons"] = buttons if reader.audience == "staff" else []
-        question["metadata"]["asked_back"] = True
-        return question
+        return _asking(render(asked, all_values), buttons if reader.audience == "staff" else [])
+
+
+def _asking(question: dict[str, Any], buttons: list[dict[str, str]]) -> dict[str, Any]:
+    """A question back, marked as one, with its choices."""
+    question["buttons"] = buttons
+    question["metadata"]["asked_back"] = True
+    return question
 
 
 def read_sayings(folder: Path) -> dict[str, list[Variation]]:
@@ -154,15 +170,18 @@ def read_sayings(folder: Path) -> dict[str, list[Variation]]:
 def _language(message: UserUttered, tracker: DialogueStateTracker) -> str | None:
     """The question's; of a button or a word that both languages have, the last answer's."""
     asked_in = (message.parse_data or {}).get("language")
-    return asked_in or _said_last(tracker).get("language")
+    before = _said_last(tracker)
+    return asked_in or (_about(before).get("language") if before else None)
 
 
-def _said_last(tracker: DialogueStateTracker) -> Mapping[str, Any]:
-    """What is known about the last answer; empty before the first."""
-    for event in reversed(tracker.events):
-        if isinstance(event, BotUttered):
-            return event.metadata.get("metadata") or {}
-    return {}
+def _said_last(tracker: DialogueStateTracker) -> BotUttered | None:
+    """The last answer; None before the first."""
+    said = (event for event in reversed(tracker.events) if isinstance(event, BotUttered))
+    return next(said, None)
+
+
+def _about(said: BotUttered) -> Mapping[str, Any]:
+    return said.metadata.get("metadata") or {}
 
 
 def pick(

@@ -315,7 +315,9 @@ async def test_a_saying_beats_a_response_of_the_same_name(tmp_path: Path) -> Non
 
 async def test_yes_is_no_answer_to_a_choice() -> None:
     """After "which of these", "yes" is asked which; at any other time nothing waits for it."""
-    asked = BotUttered("?", metadata={"metadata": {"language": "en", "asked_back": True}})
+    buttons = [{"title": "The place", "payload": "/place"}]
+    about = {"metadata": {"language": "en", "asked_back": True}}
+    asked = BotUttered("?", {"buttons": buttons}, about)
     after, at_once = (
         await say("utter_affirm", STAFF, before=[asked]),
         await say("utter_affirm", STAFF),
@@ -323,3 +325,4 @@ async def test_yes_is_no_answer_to_a_choice() -> None:
 
     assert after is not None and at_once is not None
     assert (after["text"], at_once["text"]) == ("Which one?", "Nothing waits.")
+    assert (after["buttons"], at_once["buttons"]) == (buttons, [])
