@@ -67,7 +67,13 @@ def train(name: str, root: Path, folder: Path) -> bool:
         *("--config", "config.yml", "--domain", "domain.yml", "--data", "data"),
         *("--out", str(folder), "--fixed-model-name", name),
     ]
-    environment = {**os.environ, **QUIET, "RASA_MAX_CACHE_SIZE": "0"}
+    # The project may be a copy elsewhere; our components are here.
+    environment = {
+        **os.environ,
+        **QUIET,
+        "RASA_MAX_CACHE_SIZE": "0",
+        "PYTHONPATH": str(ROOT),
+    }
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         rasa = subprocess.Popen(command, cwd=root, env=environment, stdout=output, stderr=output)
         _wait(rasa)
