@@ -1,4 +1,4 @@
-"""Rasa's rule policy for rules that begin with an intent: one look at the rules, not two."""
+"""Rasa's rule policy for rules that begin with an intent: fewer looks at the rules."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
     DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True
 )
 class IntentRulePolicy(RulePolicy):
-    """RulePolicy that skips looking for rules on a message's very words, of which there are none.
+    """RulePolicy without two looks that find nothing.
 
-    That look compares the whole history with every rule, as the one by intent does again.
+    There are no rules on a message's very words; and a turn that came before the longest rule's
+    beginning is compared with none.
     """
 
     def _find_action_from_rules(
@@ -25,4 +26,10 @@ class IntentRulePolicy(RulePolicy):
         found: tuple[str | None, str | None, bool] = super()._find_action_from_rules(
             tracker, domain, use_text_for_last_user_input
         )
+        return found
+
+    def _get_possible_keys(self, lookup: dict[str, str], states: list[dict[str, Any]]) -> set[str]:
+        """The rules that fit a conversation's states, the latest state last."""
+        longest = max((len(self._rule_key_to_state(key)) for key in lookup), default=0)
+        found: set[str] = super()._get_possible_keys(lookup, states[-longest:])
         return found

@@ -27,6 +27,9 @@ _CLEAR = 0.95
 # A confidence that makes a repaired text count although it seemed out of scope as it was typed.
 _CONVINCING = 0.75
 _NAME_WORDS = 2
+# Characters of a text that is read by the other heads too, and of one that is repaired: in a long
+# text one word decides little, and both take their time.
+_CAREFULLY_READ, _REPAIRED = 80, 120
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,11 @@ class Understanding:
             if repaired.lower() != text.lower():
                 texts.append(repaired)
                 shares = np.vstack([shares, self.model.quick_shares([repaired], encoders)])
-        # Not only where both are: one that is sure settles it.
-        if shares.max() < self.model.temper.quick_enough:
-            shares = self.model.careful_shares(texts, encoders)
         best = self._better(text, shares) if len(texts) > 1 else 0
-        return self._reading(shares[best], texts[best])
+        row = shares[best]
+        if row.max() < self.model.temper.quick_enough and len(text) <= _CAREFULLY_READ:
+            (row,) = self.model.careful_shares([texts[best]], encoders)
+        return self._reading(row, texts[best])
 
     def save(self, folder: Path) -> None:
         """Write the model's and the spelling's files into a folder."""
@@ -102,6 +105,8 @@ class Understanding:
 
     def _may_be_misspelt(self, text: str, shares: Floats) -> bool:
         """Whether a second reading may say more: not where the first is clear about something."""
+        if len(text) > _REPAIRED:
+            return False
         confidence = shares.max()
         if confidence >= _CLEAR and self.model.intents[shares.argmax()] != OUT_OF_SCOPE:
             return False
