@@ -54,6 +54,10 @@ _BEAM = 12
 _CANDIDATES = 72
 
 
+# A log chance, and the words it is the chance of.
+_Way = tuple[float, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Spelling:
     """Words and pairs of the examples, and the chance of every known word.
@@ -117,15 +121,13 @@ class Spelling:
 
     def _likeliest(self, typed: list[str]) -> tuple[str, ...]:
         """Beam search over what each typed word may stand for."""
-        beam: dict[str, tuple[float, tuple[str, ...]]] = {_START: (0.0, ())}
+        beam: dict[str, _Way] = {_START: (0.0, ())}
         for candidates in self._candidates(typed):
             reached = {}
+            likeliest = max(beam.values())
             for word, edits in candidates.items():
-                cost = edits * _EDIT_COST
-                reached[word] = max(
-                    (score + self._log_chance(before, word) - cost, (*path, word))
-                    for before, (score, path) in beam.items()
-                )
+                score, path = self._best_way(word, beam, likeliest)
+                reached[word] = (score - edits * _EDIT_COST, (*path, word))
             best = sorted(reached.items(), key=lambda item: -item[1][0])[:_BEAM]
             beam = dict(best)
         return max(beam.values())[1]
@@ -147,11 +149,18 @@ class Spelling:
             return 0
         return min(_most_edits(word), len(word) // _LETTERS_AN_EDIT)
 
-    def _log_chance(self, before: str, word: str) -> float:
-        alone = self.chances.get(word) or _UNSEEN / len(word)
-        after = self.pairs.get(before, {})
-        paired = after.get(word, 0) / self._followed[before] if after else 0.0
-        return math.log(_FROM_PAIRS * paired + (1 - _FROM_PAIRS) * alone)
+    def _best_way(self, word: str, beam: Mapping[str, _Way], likeliest: _Way) -> _Way:
+        """The likeliest way to a word: on from the likeliest so far, or from one that the word was
+        seen to follow. (Of all the others none can be likelier.)
+        """
+        alone = (1 - _FROM_PAIRS) * (self.chances.get(word) or _UNSEEN / len(word))
+        best = likeliest[0] + math.log(alone), likeliest[1]
+        for before, (score, path) in beam.items():
+            seen = self.pairs.get(before, {}).get(word)
+            if seen:
+                paired = _FROM_PAIRS * seen / self._followed[before]
+                best = max(best, (score + math.log(paired + alone), path))
+        return best
 
     @cached_property
     def _followed(self) -> dict[str, int]:

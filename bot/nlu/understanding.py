@@ -1,8 +1,8 @@
 """What a text means, with a confidence: the trained whole behind the Rasa component.
 
 The quick head reads a text as it stands, and with a word nobody knows, or where it is unsure, also
-with its spelling repaired. When it is sure enough of neither, both are read again by the other
-heads. The surer reading counts, unless the text seemed foreign only for its spelling.
+with its spelling repaired. The surer reading counts, unless the text seemed foreign only for its
+spelling. Where the quick head isn't sure enough of it, the other heads read it again.
 """
 
 from __future__ import annotations
@@ -20,16 +20,14 @@ from bot.nlu.spelling import Spelling, words_of
 # The intent of everything that is none of the others; its name says nothing about its examples.
 OUT_OF_SCOPE = "out_of_scope"
 _RANKED = 10
-# The quick head's confidence that needs no second reading where every word is known.
-_SURE = 0.5
-# One of a meaning in scope that needs none although a word is unknown.
-_CLEAR = 0.95
+# A confidence of the quick head that asks for a second reading although every word is known.
+_UNSURE = 0.5
 # A confidence that makes a repaired text count although it seemed out of scope as it was typed.
 _CONVINCING = 0.75
 _NAME_WORDS = 2
 # Characters of a text that is read by the other heads too, and of one that is repaired: in a long
 # text one word decides little, and both take their time.
-_CAREFULLY_READ, _REPAIRED = 80, 120
+_CAREFULLY_READ, _LONGEST_REPAIRED = 80, 250
 
 
 @dataclass(frozen=True)
@@ -81,12 +79,11 @@ class Understanding:
         text = legible(text)
         if not any(char.isalnum() for char in text):
             return Reading((), text)
-        texts, shares = [text], self.model.quick_shares([text], encoders)
-        if self._may_be_misspelt(text, shares[0]):
-            repaired = self.spelling.repaired(text)
-            if repaired.lower() != text.lower():
-                texts.append(repaired)
-                shares = np.vstack([shares, self.model.quick_shares([repaired], encoders)])
+        texts = [text, *self._repaired(text)] if self.spelling.doubts(text) else [text]
+        shares = self.model.quick_shares(texts, encoders)
+        if shares.max() < _UNSURE and not self.spelling.doubts(text):
+            texts += self._repaired(text)
+            shares = np.vstack([shares, self.model.quick_shares(texts[1:], encoders)])
         best = self._better(text, shares) if len(texts) > 1 else 0
         row = shares[best]
         if row.max() < self.model.temper.quick_enough and len(text) <= _CAREFULLY_READ:
@@ -103,14 +100,12 @@ class Understanding:
         """Read back what ``save`` wrote."""
         return cls(IntentModel.load(folder), Spelling.load(folder))
 
-    def _may_be_misspelt(self, text: str, shares: Floats) -> bool:
-        """Whether a second reading may say more: not where the first is clear about something."""
-        if len(text) > _REPAIRED:
-            return False
-        confidence = shares.max()
-        if confidence >= _CLEAR and self.model.intents[shares.argmax()] != OUT_OF_SCOPE:
-            return False
-        return bool(confidence < _SURE) or self.spelling.doubts(text)
+    def _repaired(self, text: str) -> list[str]:
+        """The text with its spelling repaired, if that makes another."""
+        if len(text) > _LONGEST_REPAIRED:
+            return []
+        repaired = self.spelling.repaired(text)
+        return [repaired] if repaired.lower() != text.lower() else []
 
     def _better(self, text: str, shares: Floats) -> int:
         """0 for the reading as typed, 1 for the repaired one: the surer counts. But words nobody
