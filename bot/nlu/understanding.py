@@ -22,6 +22,8 @@ OUT_OF_SCOPE = "out_of_scope"
 _RANKED = 10
 # A confidence of the quick head that asks for a second reading although every word is known.
 _UNSURE = 0.5
+# One of a meaning in scope that asks for none although a word is unknown.
+_CLEAR = 0.95
 # A confidence that makes a repaired text count although it seemed out of scope as it was typed.
 _CONVINCING = 0.75
 _NAME_WORDS = 2
@@ -79,9 +81,8 @@ class Understanding:
         text = legible(text)
         if not any(char.isalnum() for char in text):
             return Reading((), text)
-        texts = [text, *self._repaired(text)] if self.spelling.doubts(text) else [text]
-        shares = self.model.quick_shares(texts, encoders)
-        if shares.max() < _UNSURE and not self.spelling.doubts(text):
+        texts, shares = [text], self.model.quick_shares([text], encoders)
+        if self._may_be_misspelt(text, shares[0]):
             texts += self._repaired(text)
             shares = np.vstack([shares, self.model.quick_shares(texts[1:], encoders)])
         best = self._better(text, shares) if len(texts) > 1 else 0
@@ -99,6 +100,13 @@ class Understanding:
     def load(cls, folder: Path) -> Understanding:
         """Read back what ``save`` wrote."""
         return cls(IntentModel.load(folder), Spelling.load(folder))
+
+    def _may_be_misspelt(self, text: str, shares: Floats) -> bool:
+        """Whether a second reading may say more: not where the first is clear about something."""
+        confidence = shares.max()
+        if confidence >= _CLEAR and self.model.intents[shares.argmax()] != OUT_OF_SCOPE:
+            return False
+        return bool(confidence < _UNSURE) or self.spelling.doubts(text)
 
     def _repaired(self, text: str) -> list[str]:
         """The text with its spelling repaired, if that makes another."""
