@@ -82,10 +82,11 @@ class Understanding:
         if not any(char.isalnum() for char in text):
             return Reading((), text)
         texts, shares = [text], self.model.quick_shares([text], encoders)
-        if self._may_be_misspelt(text, shares[0]):
-            texts += self._repaired(text)
-            shares = np.vstack([shares, self.model.quick_shares(texts[1:], encoders)])
-        best = self._better(text, shares) if len(texts) > 1 else 0
+        best = 0
+        if self._may_be_misspelt(text, shares[0]) and (repaired := self._repaired(text)):
+            texts.append(repaired)
+            shares = np.vstack([shares, self.model.quick_shares([repaired], encoders)])
+            best = self._better(text, shares)
         row = shares[best]
         if row.max() < self.model.temper.quick_enough and len(text) <= _CAREFULLY_READ:
             (row,) = self.model.careful_shares([texts[best]], encoders)
@@ -108,12 +109,12 @@ class Understanding:
             return False
         return bool(confidence < _UNSURE) or self.spelling.doubts(text)
 
-    def _repaired(self, text: str) -> list[str]:
-        """The text with its spelling repaired, if that makes another."""
+    def _repaired(self, text: str) -> str | None:
+        """The text with its spelling repaired; None if that makes no other."""
         if len(text) > _LONGEST_REPAIRED:
-            return []
+            return None
         repaired = self.spelling.repaired(text)
-        return [repaired] if repaired.lower() != text.lower() else []
+        return repaired if repaired.lower() != text.lower() else None
 
     def _better(self, text: str, shares: Floats) -> int:
         """0 for the reading as typed, 1 for the repaired one: the surer counts. But words nobody
