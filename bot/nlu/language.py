@@ -18,6 +18,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.entities.wordlists import words_of
 
+# What a message's language is kept under, in the parse result too.
+LANGUAGE = "language"
+
 # Below this certainty (lingua's, 0 to 1) letters don't say: "Is this real?" has 0.78.
 # Of one word more is asked, or "ok" would be English (0.89) in a Spanish conversation.
 _CERTAIN, _CERTAIN_OF_A_WORD = 0.8, 0.95
@@ -74,7 +77,7 @@ class LanguageOfMessage(GraphComponent):
         """The text's language where it can be told, else None."""
         for message in messages:
             language = language_of(str(message.get(TEXT) or ""), self._detector)
-            message.set("language", language, add_to_output=True)
+            message.set(LANGUAGE, language, add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -16,9 +16,9 @@ import json
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,8 @@ _CHAT_WORDS = (
     "ntp porfa pq tqm xfa xq"
 )
 _CHAT_WORD_CHANCE = 1e-4
+# One unknown word among more than so many says little about what they mean together.
+_WORDS_A_DOUBT = 12
 # What one edit costs, as minus its log chance; e^-4 is about one edit in 55 letters.
 _EDIT_COST = 4.0
 # The chance of a word never seen, before its length is counted.
@@ -52,6 +54,8 @@ _UNSEEN = 1e-9
 _FEW_WORDS, _SHORT_WORD, _LETTERS_AN_EDIT = 3, 3, 4
 _BEAM = 12
 _CANDIDATES = 72
+# Typed words whose neighbours are remembered, at about 2 kB each.
+_WORDS_REMEMBERED = 1024
 
 
 # A log chance, and the words it is the chance of.
@@ -101,8 +105,12 @@ class Spelling:
         return cls(**json.loads((folder / _FILE).read_text(encoding="utf-8")))
 
     def doubts(self, text: str) -> bool:
-        """Whether a word stands in the text that is in no example and no dictionary."""
-        return any(word not in self.chances for word in words_of(text))
+        """Whether words of the text are in no example and no dictionary, and enough of them to
+        change its meaning.
+        """
+        words = words_of(text)
+        unknown = sum(word not in self.chances for word in words)
+        return unknown > 0 and unknown * _WORDS_A_DOUBT >= len(words)
 
     def repaired(self, text: str) -> str:
         """The text with its likeliest words, in small letters where changed; else as it is."""
@@ -122,25 +130,43 @@ class Spelling:
     def _likeliest(self, typed: list[str]) -> tuple[str, ...]:
         """Beam search over what each typed word may stand for."""
         beam: dict[str, _Way] = {_START: (0.0, ())}
-        for candidates in self._candidates(typed):
-            reached = {}
+        alone = len(typed) <= _FEW_WORDS
+        for typed_word in typed:
             likeliest = max(beam.values())
-            for word, edits in candidates.items():
-                score, path = self._best_way(word, beam, likeliest)
-                reached[word] = (score - edits * _EDIT_COST, (*path, word))
-            best = sorted(reached.items(), key=lambda item: -item[1][0])[:_BEAM]
-            beam = dict(best)
+            followers = [(way, *self._followers(before)) for before, way in beam.items()]
+            reached = []
+            for word, edits in self._near(typed_word, self._most_edits(typed_word, alone)).items():
+                score, path = self._best_way(word, followers, likeliest)
+                reached.append((score - edits * _EDIT_COST, word, path))
+            best = sorted(reached, key=lambda way: -way[0])[:_BEAM]
+            beam = {word: (score, (*path, word)) for score, word, path in best}
         return max(beam.values())[1]
 
-    def _candidates(self, typed: list[str]) -> Iterator[dict[str, int]]:
-        """For each typed word: itself and the examples' words near it, with their edits."""
-        distances = process.cdist(
-            typed, self.words, scorer=OSA.distance, score_cutoff=3, dtype=np.uint8
+    @cached_property
+    def _near(self) -> Callable[[str, int], Mapping[str, int]]:
+        """A typed word itself and the examples' words within so many edits, each with its edits;
+        the latest are remembered, because people use few words.
+        """
+        return lru_cache(_WORDS_REMEMBERED)(self._find_near)
+
+    def _find_near(self, word: str, most_edits: int) -> Mapping[str, int]:
+        if not most_edits:
+            return {word: 0}
+        lengths = range(len(word) - most_edits, len(word) + most_edits + 1)
+        words = [known for length in lengths for known in self._by_length.get(length, ())]
+        (row,) = process.cdist(
+            [word], words, scorer=OSA.distance, score_cutoff=most_edits, dtype=np.uint8
         )
-        for word, row in zip(typed, distances, strict=True):
-            near = np.flatnonzero(row <= self._most_edits(word, alone=len(typed) <= _FEW_WORDS))
-            nearest = near[np.argsort(row[near], kind="stable")][:_CANDIDATES]
-            yield {word: 0} | {self.words[at]: int(row[at]) for at in nearest}
+        near = np.flatnonzero(row <= most_edits)
+        nearest = near[np.argsort(row[near], kind="stable")][:_CANDIDATES]
+        return {word: 0} | {words[at]: int(row[at]) for at in nearest}
+
+    @cached_property
+    def _by_length(self) -> Mapping[int, list[str]]:
+        by_length: dict[int, list[str]] = defaultdict(list)
+        for word in self.words:
+            by_length[len(word)].append(word)
+        return dict(by_length)
 
     def _most_edits(self, word: str, alone: bool) -> int:
         if not alone:
@@ -149,22 +175,26 @@ class Spelling:
             return 0
         return min(_most_edits(word), len(word) // _LETTERS_AN_EDIT)
 
-    def _best_way(self, word: str, beam: Mapping[str, _Way], likeliest: _Way) -> _Way:
+    def _best_way(
+        self, word: str, followers: Iterable[tuple[_Way, Mapping[str, int], int]], likeliest: _Way
+    ) -> _Way:
         """The likeliest way to a word: on from the likeliest so far, or from one that the word was
         seen to follow. (Of all the others none can be likelier.)
         """
         alone = (1 - _FROM_PAIRS) * (self.chances.get(word) or _UNSEEN / len(word))
         best = likeliest[0] + math.log(alone), likeliest[1]
-        for before, (score, path) in beam.items():
-            seen = self.pairs.get(before, {}).get(word)
-            if seen:
-                paired = _FROM_PAIRS * seen / self._followed[before]
+        for (score, path), seen, times in followers:
+            if word in seen:
+                paired = _FROM_PAIRS * seen[word] / times
                 best = max(best, (score + math.log(paired + alone), path))
         return best
 
+    def _followers(self, word: str) -> tuple[Mapping[str, int], int]:
+        """The known words that followed a word in the examples, and how often any did."""
+        return self.pairs.get(word, {}), self._followed.get(word, 0)
+
     @cached_property
     def _followed(self) -> dict[str, int]:
-        """How often each word was followed by a known one."""
         return {before: sum(after.values()) for before, after in self.pairs.items()}
 
 

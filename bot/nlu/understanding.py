@@ -2,7 +2,8 @@
 
 The quick head reads a text as it stands, and with a word nobody knows, or where it is unsure, also
 with its spelling repaired. The surer reading counts, unless the text seemed foreign only for its
-spelling. Where the quick head isn't sure enough of it, the other heads read it again.
+spelling. Where the quick head isn't sure enough of it, the other heads read it again, unless it is
+Spanish: the encoder that they add knows English only.
 """
 
 from __future__ import annotations
@@ -76,8 +77,11 @@ class Understanding:
         model = IntentModel.fit(all_texts, vectors, intents + names, temper)
         return cls(model, Spelling.fit(texts))
 
-    def read(self, text: str, encoders: SentenceEncoders) -> Reading:
-        """What a text means, as it was typed or with its spelling repaired."""
+    def read(self, text: str, language: str | None, encoders: SentenceEncoders) -> Reading:
+        """What a text means, as it was typed or with its spelling repaired.
+
+        ``language``: "en", "es", or None where nobody can tell.
+        """
         text = legible(text)
         if not any(char.isalnum() for char in text):
             return Reading((), text)
@@ -88,7 +92,7 @@ class Understanding:
             shares = np.vstack([shares, self.model.quick_shares([repaired], encoders)])
             best = self._better(text, shares)
         row = shares[best]
-        if row.max() < self.model.temper.quick_enough and len(text) <= _CAREFULLY_READ:
+        if row.max() < self.model.temper.quick_enough and is_read_carefully(text, language):
             (row,) = self.model.careful_shares([texts[best]], encoders)
         return self._reading(row, texts[best])
 
@@ -132,3 +136,8 @@ class Understanding:
     def _reading(self, row: Floats, text: str) -> Reading:
         order = np.argsort(-row, kind="stable")[:_RANKED]
         return Reading(tuple((self.model.intents[at], float(row[at])) for at in order), text)
+
+
+def is_read_carefully(text: str, language: str | None) -> bool:
+    """Whether the other heads may say more than the quick one, where that is unsure."""
+    return len(text) <= _CAREFULLY_READ and language != "es"

@@ -250,9 +250,9 @@ def test_what_nobody_sees_changes_nothing(
     understanding: Understanding, encoders: SentenceEncoders, hidden: str
 ) -> None:
     """Format characters and letters in other shapes are read as they look."""
-    plain = understanding.read("how long does porting take?", encoders)
+    plain = understanding.read("how long does porting take?", None, encoders)
 
-    assert understanding.read(hidden, encoders) == plain
+    assert understanding.read(hidden, None, encoders) == plain
 
 
 def test_many_texts_keep_their_order(encoders: SentenceEncoders) -> None:
@@ -495,7 +495,7 @@ def test_the_model_survives_the_disk(
             assert {array.dtype.kind for array in dict(arrays).values()} == {"f"}
     assert again.model.temper == understanding.model.temper
     for text in texts:
-        ours, theirs = understanding.read(text, encoders), again.read(text, encoders)
+        ours, theirs = understanding.read(text, None, encoders), again.read(text, None, encoders)
         assert ours.text == theirs.text
         assert dict(theirs.ranking) == pytest.approx(dict(ours.ranking), abs=1e-5)
 
@@ -596,7 +596,7 @@ def test_a_misspelt_text_is_read_as_meant(
     intent: str,
 ) -> None:
     """The reading says what was understood."""
-    reading = understanding.read(typed, encoders)
+    reading = understanding.read(typed, None, encoders)
 
     assert (reading.text, reading.intent) == (understood, intent)
     assert reading.confidence == reading.ranking[0][1] > 0.5
@@ -613,7 +613,7 @@ def test_the_surer_reading_counts(
     understanding: Understanding, encoders: SentenceEncoders, typed: str, repaired: str
 ) -> None:
     """A repair that makes the meaning less clear is not taken."""
-    reading = understanding.read(typed, encoders)
+    reading = understanding.read(typed, None, encoders)
 
     assert understanding.spelling.doubts(typed)
     assert understanding.spelling.repaired(typed) == repaired
@@ -637,14 +637,14 @@ def test_a_text_without_words_has_no_intent(
     understanding: Understanding, encoders: SentenceEncoders, text: str
 ) -> None:
     """Nothing is guessed from nothing."""
-    reading = understanding.read(text, encoders)
+    reading = understanding.read(text, None, encoders)
 
     assert (reading.ranking, reading.intent, reading.confidence) == ((), None, 0.0)
 
 
 def test_a_ranking_is_in_order(understanding: Understanding, encoders: SentenceEncoders) -> None:
     """Every intent once, the likeliest first, shares of all."""
-    reading = understanding.read("can I move it on friday?", encoders)
+    reading = understanding.read("can I move it on friday?", None, encoders)
     names, shares = zip(*reading.ranking, strict=True)
 
     assert sorted(names) == sorted(EXAMPLES)
@@ -660,7 +660,7 @@ def test_the_second_encoder_is_asked_only_in_doubt(
     counting = CountingEncoder(encoders.minilm)
     temper = replace(TEMPER, quick_enough=enough)
     doubter = replace(understanding, model=replace(understanding.model, temper=temper))
-    reading = doubter.read("how long does porting take?", SentenceEncoders(encoders.use, counting))
+    reading = doubter.read("how long does porting take?", None, SentenceEncoders(encoders.use, counting))
 
     assert reading.intent == "time"
     assert counting.read == careful

@@ -29,7 +29,7 @@ from bot.tracker_store import TOKEN, DiscreetTrackerStore
 ALICE, BOB = "cnv_alice", "cnv_bob"
 SECRET = "a-very-secret-token"
 # What the store keeps of a conversation, once there are more than the most.
-MOST_TURNS, FEWEST_TURNS = 6, 3
+MOST_TURNS, FEWEST_TURNS = 3, 1
 MOST_CONVERSATIONS = 512
 DOMAIN = Domain.from_yaml("""
 version: "3.1"
