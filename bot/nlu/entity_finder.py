@@ -29,6 +29,9 @@ from bot.nlu.entities.phone_numbers import find_phone_numbers
 from bot.nlu.entities.places import Places, installed_versions, places_of_packages
 from bot.nlu.entities.zip_codes import find_zip_codes
 
+# The first number and the first letters for a number take 70 ms, which no person need wait for.
+_WARM_UP = "Port 316-555-0123 and 1-800-FLOWERS from Cox in Wichita, KS 67260 by March 3"
+
 
 def _today_here() -> date:
     return datetime.now(timezone.utc).astimezone().date()
@@ -79,7 +82,9 @@ class EntityFinder(EntityExtractorMixin, GraphComponent):
     ) -> EntityFinder:
         """With the places that the model holds; a model without them is an error."""
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, Places.load(folder))
+            finder = cls(model_storage, resource, Places.load(folder))
+        finder.process([Message.build(_WARM_UP)])
+        return finder
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:

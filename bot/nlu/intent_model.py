@@ -35,7 +35,7 @@ _LETTERS_SEEN, _WORDS_SEEN = 2, 1
 _MARGINS_C = 1.0
 # Margins lie between about -1.5 and 1.5: how steeply softmax tells them apart.
 _MARGINS_STEEPNESS = 3.0
-_HIDDEN_UNITS = 384
+_HIDDEN_UNITS = 512
 _NETWORK_ALPHA = 0.1
 _BATCH = 128
 # Rounds over the examples are this, divided by the root of their number: 15 over 10,800 examples.

@@ -1,8 +1,10 @@
 """A network in ONNX's file format, written without a library.
 
 The format is protobuf (onnx.proto, IR version 8, operators of version 17), and of it a network of
-plain operators needs little: the ``onnx`` package, with its 31 MB, would take the environment over
-its 1 GB. Each number below is a field's, as onnx.proto has it.
+plain operators needs little: the ``onnx`` package would be 31 MB and an import at every start. Each
+number below is a field's, as onnx.proto has it.
+
+Operators that are ONNX Runtime's own have its domain before their name (com.microsoft.Gelu).
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-_IR_VERSION, _OPERATORS = 8, 17
-_FLOAT, _INT64 = 1, 7
-_TYPES = {np.dtype(np.float32): _FLOAT, np.dtype(np.int64): _INT64}
+_IR_VERSION = 8
+# Whose operators a network may have, and of which version.
+_OPERATORS = {"": 17, "com.microsoft": 1}
+_FLOAT = 1
+_TYPES = {np.dtype(np.float32): _FLOAT, np.dtype(np.int8): 3, np.dtype(np.int64): 7}
 # Wire types: a number, four bytes, and bytes with their length before them.
 _VARINT, _FIXED32, _BYTES = 0, 5, 2
 # Kinds of an operator's attribute.
@@ -30,7 +34,7 @@ class OnnxNetwork:
         self._constants: list[bytes] = []
 
     def constant(self, values: npt.NDArray[Any]) -> str:
-        """The name of an array that is part of the network: float32 or int64; else KeyError."""
+        """The name of an array that is part of the network: float32, int8 or int64; KeyError."""
         name = f"constant {len(self._constants)}"
         self._constants.append(
             b"".join(_number(1, size) for size in values.shape)
@@ -41,18 +45,20 @@ class OnnxNetwork:
         return name
 
     def add(self, operator: str, *inputs: str, **attributes: float) -> str:
-        """The name of what an operator of ONNX makes of the inputs with these names."""
+        """The name of what an operator makes of the inputs with these names ("": left out)."""
         name = f"output {len(self._operators)}"
+        domain, _, operator = operator.rpartition(".")
         self._operators.append(
             b"".join(_text(1, one) for one in inputs)
             + _text(2, name)
             + _text(4, operator)
             + b"".join(_bytes(5, _attribute(*one)) for one in attributes.items())
+            + _text(7, domain)
         )
         return name
 
     def file(self, given: str, width: int, wanted: str) -> bytes:
-        """The file: from ``given``, float32 (any number, width), to ``wanted``, float32 (1, any)."""
+        """The file: of ``given``, float32 (any, width), it makes ``wanted``, float32 (1, any)."""
         graph = (
             b"".join(_bytes(1, one) for one in self._operators)
             + _text(2, "network")
@@ -60,8 +66,12 @@ class OnnxNetwork:
             + _bytes(11, _value(given, _text(2, "any"), _number(1, width)))
             + _bytes(12, _value(wanted, _number(1, 1), _text(2, "wide")))
         )
-        operators = _number(2, _OPERATORS)
-        return _number(1, _IR_VERSION) + _bytes(7, graph) + _bytes(8, operators)
+        operators = (_text(1, domain) + _number(2, one) for domain, one in _OPERATORS.items())
+        return (
+            _number(1, _IR_VERSION)
+            + _bytes(7, graph)
+            + b"".join(_bytes(8, one) for one in operators)
+        )
 
 
 def _value(name: str, *sizes: bytes) -> bytes:

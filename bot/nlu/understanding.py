@@ -3,7 +3,7 @@
 The quick head reads a text as it stands, and with a word nobody knows, or where it is unsure, also
 with its spelling repaired. The surer reading counts, unless the text seemed foreign only for its
 spelling. Where the quick head isn't sure enough of it, the other heads read it again, unless it is
-Spanish: the encoder that they add knows English only.
+Spanish.
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ _CLEAR = 0.95
 # A confidence that makes a repaired text count although it seemed out of scope as it was typed.
 _CONVINCING = 0.75
 _NAME_WORDS = 2
-# Characters of a text that is read by the other heads too, and of one that is repaired: in a long
-# text one word decides little, and both take their time.
-_CAREFULLY_READ, _LONGEST_REPAIRED = 80, 250
+# Characters of a text that is repaired: in a longer one a word decides little.
+_LONGEST_REPAIRED = 250
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Understanding:
             shares = np.vstack([shares, self.model.quick_shares([repaired], encoders)])
             best = self._better(text, shares)
         row = shares[best]
-        if row.max() < self.model.temper.quick_enough and is_read_carefully(text, language):
+        if row.max() < self.model.temper.quick_enough and is_read_carefully(language):
             (row,) = self.model.careful_shares([texts[best]], encoders)
         return self._reading(row, texts[best])
 
@@ -138,6 +137,8 @@ class Understanding:
         return Reading(tuple((self.model.intents[at], float(row[at])) for at in order), text)
 
 
-def is_read_carefully(text: str, language: str | None) -> bool:
-    """Whether the other heads may say more than the quick one, where that is unsure."""
-    return len(text) <= _CAREFULLY_READ and language != "es"
+def is_read_carefully(language: str | None) -> bool:
+    """Whether the other heads are asked about a text in a language, where the quick one is unsure:
+    MiniLM, which they take besides USE, knows English only.
+    """
+    return language != "es"

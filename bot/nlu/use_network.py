@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import reduce
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from onnxruntime import InferenceSession, SessionOptions
 
 from bot.nlu.onnx_file import OnnxNetwork
+from bot.nlu.onnx_session import onnx_session
 
 Floats = npt.NDArray[np.float32]
 
@@ -33,7 +34,7 @@ _PIECES = "pieces"
 class UseNetwork:
     """The loaded network; threads may share it."""
 
-    def __init__(self, weights: str) -> None:
+    def __init__(self, weights: Path) -> None:
         """``weights``: the path of the package's weights.npz."""
         with np.load(weights, allow_pickle=False) as arrays:
             parts = [arrays[f"q{part}"] for part in range(1, _PARTS + 1)]
@@ -41,9 +42,7 @@ class UseNetwork:
             self._embeddings = np.stack(parts, axis=1).reshape(-1, WIDTH)
             self._steps, self._lowest = arrays["scale"], arrays["lo"]
             network = _network({name: arrays[name] for name in arrays.files if name[0] != "q"})
-        self._session = InferenceSession(
-            network, _one_thread(), providers=["CPUExecutionProvider"]
-        )
+        self._session = onnx_session(network)
 
     def vector(self, pieces: list[int]) -> Floats:
         """The vector, (512,), of a text of these pieces, its beginning and end among them."""
@@ -117,10 +116,3 @@ def _network(weights: Mapping[str, Floats]) -> bytes:
     third = network.add("Relu", dense(second, "d2"))
     vector = network.add("Tanh", sum_of(dense(second, "p3"), dense(third, "d3")))
     return network.file(_PIECES, WIDTH, vector)
-
-
-def _one_thread() -> SessionOptions:
-    """The other processors are other texts'."""
-    options = SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return options
