@@ -25,6 +25,8 @@ WIDTH = 384
 _LAYERS, _HEADS = 6, 12
 _EPSILON = 1e-12
 _LARGEST = 63
+# ONNX Runtime's own operators.
+_ITS_OWN = "com.microsoft"
 _TOKENS = "tokens"
 
 
@@ -38,7 +40,7 @@ class MiniLMNetwork:
         self._words = arrays["embeddings.word_embeddings.weight"]
         first_kind = arrays["embeddings.token_type_embeddings.weight"][0]
         self._places = arrays["embeddings.position_embeddings.weight"] + first_kind
-        self._session = onnx_session(_network(arrays))
+        self._session = onnx_session(_Layers(arrays).file())
 
     def vector(self, tokens: list[int]) -> Floats:
         """The vector, (384,), of a text of these tokens (at most 512), not of length 1."""
@@ -64,51 +66,59 @@ def safetensors(path: Path) -> Mapping[str, Floats]:
     }
 
 
-def _network(weights: Mapping[str, Floats]) -> bytes:
-    network = OnnxNetwork()
+class _Layers:
+    """The network's layers, written one after the other."""
 
-    def constant(values: Floats) -> str:
-        return network.constant(np.asarray(values, np.float32))
+    def __init__(self, weights: Mapping[str, Floats]) -> None:
+        self._weights = weights
+        self._network = OnnxNetwork()
+        self._add = self._network.add
 
-    def numbers(*values: int) -> str:
-        return network.constant(np.array(values))
+    def file(self) -> bytes:
+        values = self._add("Unsqueeze", _TOKENS, self._numbers(0))
+        values = self._normalised("embeddings", values)
+        for layer in range(_LAYERS):
+            values = self._layer(f"encoder.layer.{layer}", values)
+        # The mean over the tokens, but for its length.
+        summed = self._add("ReduceSum", values, self._numbers(1), keepdims=0)
+        return self._network.file(_TOKENS, WIDTH, summed)
 
-    def dense(values: str, *names: str) -> str:
-        """The layers of these names, side by side."""
-        columns = np.concatenate([weights[f"{name}.weight"] for name in names]).T
-        biases = np.concatenate([weights[f"{name}.bias"] for name in names])
-        steps = np.abs(columns).max(axis=0) / _LARGEST
-        rounded = network.constant(np.round(columns / steps).astype(np.int8))
-        return network.add(
-            "com.microsoft.DynamicQuantizeMatMul",
-            *(values, rounded, constant(steps), "", constant(biases)),
-        )
+    def _layer(self, name: str, values: str) -> str:
+        attended = self._attention(f"{name}.attention", values)
+        values = self._normalised(f"{name}.attention.output", attended, values)
+        hidden = self._add(f"{_ITS_OWN}.Gelu", self._dense(values, f"{name}.intermediate.dense"))
+        hidden = self._dense(hidden, f"{name}.output.dense")
+        return self._normalised(f"{name}.output", hidden, values)
 
-    def normalised(name: str, values: str, *shortcut: str) -> str:
-        return network.add(
-            "com.microsoft.SkipLayerNormalization" if shortcut else "LayerNormalization",
-            *(values, *shortcut),
-            *(constant(weights[f"{name}.LayerNorm.{part}"]) for part in ("weight", "bias")),
-            epsilon=_EPSILON,
-        )
-
-    def attention(values: str, name: str) -> str:
-        together = dense(values, *(f"{name}.self.{part}" for part in ("query", "key", "value")))
-        parts = (
-            network.add("Slice", together, numbers(at), numbers(at + WIDTH), numbers(2))
+    def _attention(self, name: str, values: str) -> str:
+        parts = (f"{name}.self.{part}" for part in ("query", "key", "value"))
+        together = self._dense(values, *parts)
+        each = (
+            self._add("Slice", together, *map(self._numbers, (at, at + WIDTH, 2)))
             for at in (0, WIDTH, 2 * WIDTH)
         )
-        heads = network.add("com.microsoft.MultiHeadAttention", *parts, num_heads=_HEADS)
-        return dense(heads, f"{name}.output.dense")
+        heads = self._add(f"{_ITS_OWN}.MultiHeadAttention", *each, num_heads=_HEADS)
+        return self._dense(heads, f"{name}.output.dense")
 
-    values = network.add("Unsqueeze", _TOKENS, numbers(0))
-    values = normalised("embeddings", values)
-    for layer in range(_LAYERS):
-        name = f"encoder.layer.{layer}"
-        attended = attention(values, f"{name}.attention")
-        values = normalised(f"{name}.attention.output", attended, values)
-        hidden = network.add("com.microsoft.Gelu", dense(values, f"{name}.intermediate.dense"))
-        values = normalised(f"{name}.output", dense(hidden, f"{name}.output.dense"), values)
-    # The mean over the tokens, but for its length.
-    summed = network.add("ReduceSum", values, numbers(1), keepdims=0)
-    return network.file(_TOKENS, WIDTH, summed)
+    def _dense(self, values: str, *names: str) -> str:
+        """The layers of these names, side by side."""
+        columns = np.concatenate([self._weights[f"{name}.weight"] for name in names]).T
+        biases = np.concatenate([self._weights[f"{name}.bias"] for name in names])
+        steps = np.abs(columns).max(axis=0) / _LARGEST
+        rounded = self._network.constant(np.round(columns / steps).astype(np.int8))
+        return self._add(
+            f"{_ITS_OWN}.DynamicQuantizeMatMul",
+            *(values, rounded, self._constant(steps), "", self._constant(biases)),
+        )
+
+    def _normalised(self, name: str, values: str, *shortcut: str) -> str:
+        parts = (self._weights[f"{name}.LayerNorm.{part}"] for part in ("weight", "bias"))
+        operator = f"{_ITS_OWN}.SkipLayerNormalization" if shortcut else "LayerNormalization"
+        inputs = (values, *shortcut, *map(self._constant, parts))
+        return self._add(operator, *inputs, epsilon=_EPSILON)
+
+    def _constant(self, values: Floats) -> str:
+        return self._network.constant(np.asarray(values, np.float32))
+
+    def _numbers(self, *values: int) -> str:
+        return self._network.constant(np.array(values))
