@@ -46,9 +46,17 @@ def _what(about: About) -> str:
         "Written by `make bench`, which measures this bot and stock Rasa 3.6.21 (the configuration "
         "of `rasa init`, with TensorFlow, in an environment of its own) in one run, in turns, one "
         f"process each, both on our training data: {about.examples:,} examples of "
-        f"{about.intents} intents. Medians of {about.rounds} rounds, in brackets the lowest and "
-        f"the highest; ratios are taken round by round. Machine: {about.machine}; its load at the "
-        f"start: {about.load:.1f}. {about.stock_training}"
+        f"{about.intents} intents. {_rounds(about.rounds)} Machine: {about.machine}; its load at "
+        f"the start: {about.load:.1f}. {about.stock_training}"
+    )
+
+
+def _rounds(rounds: int) -> str:
+    if rounds == 1:
+        return "One round."
+    return (
+        f"Medians of {rounds} rounds, in brackets the lowest and the highest; ratios are taken "
+        "round by round."
     )
 
 
