@@ -241,8 +241,8 @@ def _latency(figures: Figures) -> list[str]:
         "texts helps. *Whole*: language; USE and the quick head; where a word is unknown or that "
         "reading unsure, the spelling and a second reading (with letter noise nearly always); "
         "where that too is unsure of a text that isn't Spanish, MiniLM and the other heads; and "
-        "the entities. Rasa's own part of a turn is not in it. Milliseconds differ by machine and hour: they are not judged, and "
-        "stay as they are here until another figure changes.",
+        "the entities. Rasa's own part of a turn is not in it. Milliseconds differ by machine and "
+        "hour: they are not judged, and stay as they are here until another figure changes.",
         tables.latency(figures.latency),
         "![Median and 99th percentile of each component](pictures/evaluation-latency.svg)",
     ]
