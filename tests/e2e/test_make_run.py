@@ -127,5 +127,6 @@ def test_everything_comes_up_and_goes_away(started: Started) -> None:
     assert re.search(r"admin@\S+\s+\S{8,}", text)
     assert all(ready["parts"].values())
     assert started.family() == []
-    assert started.output.read_text(errors="replace").rstrip().endswith("Stopped.")
+    # A make inside a make may still say which folder it leaves.
+    assert "Stopped." in started.output.read_text(errors="replace").splitlines()[-2:]
     assert "model is up to date" in text.lower()
