@@ -69,6 +69,32 @@ def who_answers(
     return chosen
 
 
+@dataclass(frozen=True)
+class Step:
+    """One thing that is asked about a number; `decides` is true of the one that settles it."""
+
+    rule: str
+    found: str
+    decides: bool
+
+
+def steps(
+    *, campaign: Responder | None, campaign_name: str | None, unsolicited: Responder
+) -> tuple[Step, ...]:
+    """How it is decided who answers a new student's text: `who_answers`, told step by step."""
+    asked = "A campaign that is active on the number decides."
+    own = "Without one the number's own setting for unsolicited texts decides."
+    if campaign is not None:
+        return (
+            Step(asked, f"“{campaign_name}” is active: {campaign}.", decides=True),
+            Step(own, f"It would be: {unsolicited}.", decides=False),
+        )
+    return (
+        Step(asked, "None is active.", decides=False),
+        Step(own, f"It is: {unsolicited}.", decides=True),
+    )
+
+
 def is_too_late_for_assistant(received_at: datetime, now: datetime) -> bool:
     """Whether a student has waited so long that a person should answer instead."""
     return now - received_at > STUDENT_ANSWER_WINDOW

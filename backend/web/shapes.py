@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.db.tables import NumberKind, NumberState
+from backend.domain.conversations import Responder
 from backend.domain.quotas import Quota
+from backend.services.numbers import MOST_LISTED
 from backend.services.staff_chat import LONGEST_MESSAGE, ChatAnswer
 
 NOTHING_UNDERSTOOD = "nlu_fallback"
@@ -139,6 +143,63 @@ class QuotaOut(Shape):
                 starts_on=quota.starts_on.isoformat(), ends_on=quota.ends_on.isoformat()
             ),
         )
+
+
+class NumberPath(Shape):
+    """A number's id in the address."""
+
+    number_id: Annotated[str, Field(max_length=40, description="As in the list of numbers.")]
+
+
+class PageIn(Shape):
+    """Which page of a list: `after` is the `next` of the page before."""
+
+    after: Annotated[str, Field(max_length=40)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = MOST_LISTED
+
+
+class UnsolicitedOut(Shape):
+    """Who answers texts that no campaign asked for, and the inbox of those for people."""
+
+    response: Responder
+    inbox: str
+
+
+class NumberOut(Shape):
+    """A provisioned number; one that was never used can still move to another office."""
+
+    id: str
+    phone_number: str
+    name: str
+    kind: NumberKind
+    state: NumberState
+    office: str
+    unsolicited: UnsolicitedOut
+    first_used_at: datetime | None
+    created_at: datetime
+
+
+class NumberPageOut(Shape):
+    """Some numbers, oldest first; ask on with `after` set to `next`, until that is null."""
+
+    numbers: list[NumberOut]
+    next: str | None
+
+
+class StepOut(Shape):
+    """One thing that is asked; `decides` is true of the one that settles it."""
+
+    rule: str
+    found: str
+    decides: bool
+
+
+class EffectiveOut(Shape):
+    """Who would answer a new student's text right now, and why, step by step."""
+
+    responder: Responder
+    inbox: str
+    steps: list[StepOut]
 
 
 class ProblemOut(BaseModel):

@@ -103,8 +103,10 @@ def test_no_route_opens_another_institutions_things(world: World, public: Flask)
         "phone text": visit(
             "/phone/texts", json={"number": number, "student": student, "body": "hi"}
         ),
+        "number": visit(f"/api/v1/numbers/{number}"),
+        "effective": visit(f"/api/v1/numbers/{number}/effective"),
     }
-    lists = [visit(path).text for path in ("/inbox", "/chat", "/quota")]
+    lists = [visit(path).text for path in ("/inbox", "/chat", "/quota", "/api/v1/numbers")]
 
     assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(
         answers, 404
@@ -138,4 +140,9 @@ def test_every_route_is_known_to_these_tests(public: Flask, internal: Flask) -> 
     with_ids = {rule for rule in rules if "<" in rule}
     with_ids -= {"/static/<path:filename>", "/api/v1/static/<path:filename>"}
 
-    assert with_ids == {"/inbox/<conversation>", "/inbox/<conversation>/hand-back"}
+    assert with_ids == {
+        "/inbox/<conversation>",
+        "/inbox/<conversation>/hand-back",
+        "/api/v1/numbers/<number_id>",
+        "/api/v1/numbers/<number_id>/effective",
+    }

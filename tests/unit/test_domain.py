@@ -21,6 +21,7 @@ from backend.domain.conversations import (
     Reason,
     Responder,
     is_too_late_for_assistant,
+    steps,
     who_answers,
 )
 from backend.domain.crisis import is_crisis
@@ -262,3 +263,19 @@ def test_cleaning_is_final_and_folding_never_fails(text: str) -> None:
     assert clean(clean(text)) == clean(text)
     assert "\0" not in clean(text)
     assert folded(text) == folded(text).strip()
+
+
+@given(st.none() | st.sampled_from(Responder), st.sampled_from(Responder))
+def test_the_steps_tell_what_is_decided(campaign: Responder | None, unsolicited: Responder) -> None:
+    """Exactly one step decides, and names whom `who_answers` names."""
+    told = steps(campaign=campaign, campaign_name="Spring aid", unsolicited=unsolicited)
+    decided = who_answers(
+        opted_out=False,
+        with_a_person=False,
+        has_words=True,
+        campaign=campaign,
+        unsolicited=unsolicited,
+    )
+    (deciding,) = (step for step in told if step.decides)
+
+    assert deciding.found.endswith(f": {decided.responder}.")

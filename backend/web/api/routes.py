@@ -11,11 +11,21 @@ from flask_openapi3.models.tag import Tag
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from backend.services import quotas, staff, staff_chat
+from backend.services import numbers, quotas, staff, staff_chat
 from backend.services.staff import Who
 from backend.web.errors import problem
 from backend.web.session import SignInNeeded, bearer_token, desk, require_staff
-from backend.web.shapes import ChatIn, ChatOut, ProblemOut, QuotaOut
+from backend.web.shapes import (
+    ChatIn,
+    ChatOut,
+    EffectiveOut,
+    NumberOut,
+    NumberPageOut,
+    NumberPath,
+    PageIn,
+    ProblemOut,
+    QuotaOut,
+)
 
 PREFIX = "/api/v1"
 INFO = Info(
@@ -59,10 +69,11 @@ api = APIBlueprint(
 
 
 def refuse_invalid(error: ValidationError) -> Response:
-    """Every fault of a body at once, each with its place."""
-    if not request.is_json:
+    """Every fault of a request at once, each with its place."""
+    has_body = request.method != "GET"
+    if has_body and not request.is_json:
         raise UnsupportedMediaType
-    if request.get_json(silent=True) is None:
+    if has_body and request.get_json(silent=True) is None:
         raise BadRequest
     faults = [
         {
@@ -114,3 +125,24 @@ def chat(body: ChatIn) -> Response:
 def quota() -> Response:
     """Limits and use of contacts and numbers; administrators only."""
     return jsonify(QuotaOut.of(quotas.for_staff(desk(), _asker(), channel="api")).model_dump())
+
+
+@api.get("/numbers", summary="Phone numbers", responses={200: NumberPageOut})
+def list_numbers(query: PageIn) -> Response:
+    """Your office's numbers, or every office's for administrators; released ones too."""
+    page = numbers.listed(desk(), _asker(), after=query.after, limit=query.limit)
+    return jsonify(NumberPageOut.model_validate(page).model_dump(mode="json"))
+
+
+@api.get("/numbers/<number_id>", summary="One phone number", responses={200: NumberOut})
+def read_number(path: NumberPath) -> Response:
+    """A number that you may see."""
+    number = numbers.read(desk(), _asker(), path.number_id)
+    return jsonify(NumberOut.model_validate(number).model_dump(mode="json"))
+
+
+@api.get("/numbers/<number_id>/effective", summary="Who answers now", responses={200: EffectiveOut})
+def effective(path: NumberPath) -> Response:
+    """Who would answer a new student's text to the number right now, and why."""
+    found = numbers.effective(desk(), _asker(), path.number_id)
+    return jsonify(EffectiveOut.model_validate(found).model_dump(mode="json"))
