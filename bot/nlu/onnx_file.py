@@ -44,6 +44,10 @@ class OnnxNetwork:
         )
         return name
 
+    def numbers(self, *values: int) -> str:
+        """The name of some whole numbers: axes, places, sizes."""
+        return self.constant(np.array(values, np.int64))
+
     def add(self, operator: str, *inputs: str, **attributes: float) -> str:
         """The name of what an operator makes of the inputs with these names ("": left out)."""
         name = f"output {len(self._operators)}"

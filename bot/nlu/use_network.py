@@ -58,7 +58,7 @@ class _Layers:
     def __init__(self, weights: Mapping[str, Floats]) -> None:
         self._weights = weights
         self._network = OnnxNetwork()
-        self._add = self._network.add
+        self._add, self._numbers = self._network.add, self._network.numbers
 
     def file(self) -> bytes:
         found = self._add("Concat", _PIECES, *self._branches(), axis=1)
@@ -122,6 +122,3 @@ class _Layers:
     def _side_by_side(self, kind: str) -> str:
         parts = [self._weights[f"{kind}{pieces}"] for pieces, _ in _CONVOLUTIONS]
         return self._network.constant(np.concatenate(parts, axis=-1))
-
-    def _numbers(self, *values: int) -> str:
-        return self._network.constant(np.array(values))
