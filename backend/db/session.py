@@ -50,9 +50,21 @@ class Database:
 
     @contextmanager
     def connect_for_migrations(self) -> Iterator[Connection]:
-        """A bare connection in a writing transaction, for Alembic."""
-        with self._writing.begin() as connection:
-            yield connection
+        """A bare connection in a writing transaction, for Alembic.
+
+        SQLite alters a table by copying it and dropping the old one, which other tables point at;
+        so foreign keys rest meanwhile, which it takes outside of a transaction only, and are
+        checked at the end.
+        """
+        with self._writing.connect() as connection:
+            is_sqlite = connection.dialect.name == "sqlite"
+            if is_sqlite:
+                connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+            with connection.begin():
+                yield connection
+                if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise RuntimeError("the migration would leave rows that point at nothing")
+            connection.detach()  # so that no other use finds the foreign keys at rest
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -101,7 +113,13 @@ def _write_only_own_institution(session: Session, *_: Any) -> None:
 
 
 def _server(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True)
+    return create_engine(_with_psycopg(url), pool_pre_ping=True, pool_size=20, max_overflow=20)
+
+
+def _with_psycopg(url: str) -> str:
+    """`postgresql://…` as everybody writes it, for the driver that is installed."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg{separator}{rest}" if scheme == "postgresql" else url
 
 
 def _sqlite(url: str) -> Engine:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -25,8 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
 
+from backend.domain.campaigns import CampaignState, Skipped
 from backend.domain.consent import ConsentKind, ConsentScope
 from backend.domain.conversations import Responder
+from backend.domain.provisioned_numbers import NumberKind, NumberState, Use
 from backend.domain.staff import Role
 
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -110,29 +113,6 @@ class ParticipantKind(enum.StrEnum):
     VISITOR = "visitor"
 
 
-class NumberKind(enum.StrEnum):
-    """Single-use numbers serve one campaign; reusable ones stay with their office."""
-
-    REUSABLE = "reusable"
-    SINGLE_USE = "single_use"
-
-
-class NumberState(enum.StrEnum):
-    """A number's way from order to release."""
-
-    ORDERING = "ordering"
-    ACTIVE = "active"
-    RELEASED = "released"
-
-
-class CampaignState(enum.StrEnum):
-    """A campaign's way."""
-
-    DRAFT = "draft"
-    ACTIVE = "active"
-    ARCHIVED = "archived"
-
-
 class TurnState(enum.StrEnum):
     """A turn's way: one message that the assistant is to answer."""
 
@@ -144,12 +124,23 @@ class TurnState(enum.StrEnum):
 
 
 class Author(enum.StrEnum):
-    """Who wrote a message; `system` is the desk itself (STOP confirmations, safety texts)."""
+    """Who wrote a message; `system` is the desk itself (STOP confirmations, safety texts),
+    `campaign` a campaign's opening message.
+    """
 
     CONTACT = "contact"
     STAFF = "staff"
     ASSISTANT = "assistant"
     SYSTEM = "system"
+    CAMPAIGN = "campaign"
+
+
+class ImportState(enum.StrEnum):
+    """An import's way."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
 
 
 class OptOutHandledBy(enum.StrEnum):
@@ -226,20 +217,28 @@ class BrowserSession(Base, OwnedByInstitution):
 
 
 class AccessToken(Base, OwnedByInstitution):
-    """A bearer token for the API, kept as its SHA-256."""
+    """A bearer token for the API, kept as its SHA-256. `scopes` None means all that the person
+    it speaks for may do.
+    """
 
     __tablename__ = "access_tokens"
     public_id: Mapped[str] = public_id("tok")
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
 
     staff: Mapped[StaffMember] = relationship()
 
 
 class CarrierAccount(Base, OwnedByInstitution):
-    """An account at the carrier; its tokens are encrypted, the previous one still verifies."""
+    """An account at the carrier; its tokens are encrypted, the previous one still verifies.
+
+    New numbers join its messaging service, which is registered for texting (10DLC); without one
+    nothing tells when a number is registered, and new numbers are in service at once.
+    """
 
     __tablename__ = "carrier_accounts"
     public_id: Mapped[str] = public_id("car")
@@ -247,10 +246,15 @@ class CarrierAccount(Base, OwnedByInstitution):
     auth_token_sealed: Mapped[bytes]
     previous_auth_token_sealed: Mapped[bytes | None]
     opt_out_handled_by: Mapped[OptOutHandledBy]
+    messaging_service_sid: Mapped[str | None] = mapped_column(String(34))
 
 
 class PhoneNumber(Base, OwnedByInstitution):
-    """A provisioned number. One row in force per number; released rows stay as history."""
+    """A provisioned number. One row in force per number; released rows stay as history.
+
+    `lease_until` says until when somebody is at work on it at the carrier, `checked_at` when the
+    carrier was last asked about its registration.
+    """
 
     __tablename__ = "phone_numbers"
     __table_args__ = (
@@ -264,18 +268,26 @@ class PhoneNumber(Base, OwnedByInstitution):
     )
     public_id: Mapped[str] = public_id("num")
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
+    created_by_office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     carrier_account_id: Mapped[int] = mapped_column(ForeignKey("carrier_accounts.id"))
+    carrier_sid: Mapped[str | None] = mapped_column(String(34))
     e164: Mapped[str] = mapped_column(String(40))
     name: Mapped[str]
     kind: Mapped[NumberKind]
-    state: Mapped[NumberState]
+    state: Mapped[NumberState] = mapped_column(index=True)
+    state_since: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
     unsolicited_response: Mapped[Responder]
     unsolicited_inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
     created_at: Mapped[datetime]
     first_used_at: Mapped[datetime | None]
+    first_use: Mapped[Use | None]
+    first_use_reference: Mapped[str | None] = mapped_column(String(40))
 
     institution: Mapped[Institution] = relationship()
-    office: Mapped[Office] = relationship()
+    office: Mapped[Office] = relationship(foreign_keys=[office_id])
+    created_by_office: Mapped[Office] = relationship(foreign_keys=[created_by_office_id])
     carrier_account: Mapped[CarrierAccount] = relationship()
     unsolicited_inbox: Mapped[Inbox] = relationship()
 
@@ -284,15 +296,29 @@ class Campaign(Base, OwnedByInstitution):
     """A campaign of an office on one number; while active its behaviour wins."""
 
     __tablename__ = "campaigns"
+    __table_args__ = (
+        Index(
+            "uq_campaigns_active_on_number",
+            "number_id",
+            unique=True,
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
+    )
     public_id: Mapped[str] = public_id("cmp")
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
-    number_id: Mapped[int] = mapped_column(ForeignKey("phone_numbers.id"), index=True)
+    number_id: Mapped[int | None] = mapped_column(ForeignKey("phone_numbers.id"), index=True)
     inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
     name: Mapped[str]
-    state: Mapped[CampaignState]
+    opening_text: Mapped[str] = mapped_column(default="")
+    state: Mapped[CampaignState] = mapped_column(index=True)
     responder: Mapped[Responder]
     created_at: Mapped[datetime]
+    activated_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
 
+    office: Mapped[Office] = relationship()
+    number: Mapped[PhoneNumber | None] = relationship()
     inbox: Mapped[Inbox] = relationship()
 
 
@@ -309,13 +335,58 @@ class Contact(Base, OwnedByInstitution):
 
 
 class CampaignContact(Base, OwnedByInstitution):
-    """A contact targeted by a campaign: what the contract limit on contacts counts."""
+    """A contact of a campaign. From activation on it is targeted, which is what the contract
+    limit on contacts counts; then it gets the opening message, or is skipped for a reason.
+    """
 
     __tablename__ = "campaign_contacts"
     __table_args__ = (UniqueConstraint("campaign_id", "contact_id"),)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
-    targeted_at: Mapped[datetime]
+    targeted_at: Mapped[datetime | None]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    skipped: Mapped[Skipped | None]
+
+    contact: Mapped[Contact] = relationship()
+
+
+class ContactImport(Base, OwnedByInstitution):
+    """A file of contacts on its way into a campaign; `content` is dropped when it is done.
+
+    `rows_done` of `rows_total` is how far it has come; `problems` holds the bad rows (the first
+    thousand), each `{row, field, code, fix}`.
+    """
+
+    __tablename__ = "contact_imports"
+    public_id: Mapped[str] = public_id("imp")
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    state: Mapped[ImportState] = mapped_column(index=True)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    rows_total: Mapped[int]
+    rows_done: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    already_there: Mapped[int] = mapped_column(default=0)
+    bad: Mapped[int]
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    campaign: Mapped[Campaign] = relationship()
+
+
+class IdempotencyKey(Base, OwnedByInstitution):
+    """A key that came with a request that creates something: the same request again gets the
+    same thing (`result`, a public id), any other is refused.
+    """
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (UniqueConstraint("institution_id", "key"),)
+    key: Mapped[str] = mapped_column(String(200))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    result: Mapped[str] = mapped_column(String(40), index=True)
+    created_at: Mapped[datetime]
 
 
 class Conversation(Base, OwnedByInstitution):
@@ -376,6 +447,7 @@ class Message(Base, OwnedByInstitution):
     public_id: Mapped[str] = public_id("msg")
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
     reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
     author: Mapped[Author]
     body: Mapped[str]
     media: Mapped[list[str]] = mapped_column(default=list)
@@ -455,15 +527,24 @@ class ContractLimits(Base, OwnedByInstitution):
 
 
 class AuditEvent(Base, OwnedByInstitution):
-    """Who did what, when, through which channel. Rows are only ever added."""
+    """Who did what, when, through which channel. Rows are only ever added: the database refuses
+    to change or delete one.
+
+    `subject` is the public id of what it was done to, `message` that of the words that asked:
+    an id and no key, so that the words can be deleted.
+    """
 
     __tablename__ = "audit_events"
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    public_id: Mapped[str] = public_id("aud")
+    message: Mapped[str | None] = mapped_column(String(40))
     channel: Mapped[str] = mapped_column(String(10))
-    action: Mapped[str] = mapped_column(String(60))
+    action: Mapped[str] = mapped_column(String(60), index=True)
+    subject: Mapped[str | None] = mapped_column(String(40), index=True)
     outcome: Mapped[str]
     at: Mapped[datetime]
+
+    staff: Mapped[StaffMember | None] = relationship()
 
 
 class UnroutedText(Base, OwnedByInstitution):

@@ -5,6 +5,7 @@ NumbersError
 ├── NotAllowed        403  the person may not do this; says which rule
 ├── NotFound          404  nothing by that name that this person may see
 ├── Conflict          409  true request, wrong moment
+│   └── OverQuota     409  the contract allows no more; carries the figures
 ├── InvalidRequest    422  what is wrong, where, what to do; all problems at once
 ├── CarrierError      502  the carrier said no, or said nothing
 ├── BotUnavailable    503  the assistant cannot answer now
@@ -54,6 +55,33 @@ class Conflict(NumbersError):
 
     status = 409
     code = "conflict"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How a contract limit stands: what it is about (`numbers`, `contacts`), and the counts."""
+
+    what: str
+    limit: int
+    used: int
+    reserved: int
+    wanted: int
+
+
+class OverQuota(Conflict):
+    """The contract does not allow that many more."""
+
+    code = "over_quota"
+
+    def __init__(self, figures: Figures) -> None:
+        left = max(figures.limit - figures.used - figures.reserved, 0)
+        reserved = f" and {figures.reserved:,} reserved" if figures.reserved else ""
+        super().__init__(
+            f"Your contract covers {figures.limit:,} {figures.what}: {figures.used:,} are used"
+            f"{reserved}, so {left:,} are left, and this needs {figures.wanted:,}. An "
+            "administrator can see the contract limits and have them raised."
+        )
+        self.figures = figures
 
 
 @dataclass(frozen=True)

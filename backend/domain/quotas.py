@@ -8,7 +8,10 @@ the campaign or the reusable number.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from backend.domain.errors import Figures, OverQuota
 
 
 @dataclass(frozen=True)
@@ -35,3 +38,39 @@ class Quota:
     numbers_used: int
     numbers_reserved: int
     by_office: tuple[OfficeNumbers, ...]
+
+
+def period_start(starts_on: date, zone: ZoneInfo) -> datetime:
+    """The moment a contract period begins: the first of that day where the institution is.
+
+    Where the clock skips midnight the day begins after the gap.
+    """
+    return datetime(starts_on.year, starts_on.month, starts_on.day, tzinfo=zone)
+
+
+def require_numbers(quota: Quota, wanted: int = 1) -> None:
+    """Let pass an order that the contract covers. Raises `OverQuota` with the figures."""
+    if quota.numbers_used + quota.numbers_reserved + wanted > quota.numbers_limit:
+        raise OverQuota(
+            Figures(
+                "numbers",
+                limit=quota.numbers_limit,
+                used=quota.numbers_used,
+                reserved=quota.numbers_reserved,
+                wanted=wanted,
+            )
+        )
+
+
+def require_contacts(quota: Quota, wanted: int) -> None:
+    """Let pass `wanted` contacts not targeted before in this period. Raises `OverQuota`."""
+    if wanted and quota.contacts_used + wanted > quota.contacts_limit:
+        raise OverQuota(
+            Figures(
+                "contacts",
+                limit=quota.contacts_limit,
+                used=quota.contacts_used,
+                reserved=0,
+                wanted=wanted,
+            )
+        )

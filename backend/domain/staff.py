@@ -24,18 +24,28 @@ class Right(StrEnum):
     """What may be done; the value says it in words."""
 
     SEE_CONTRACT_LIMITS = "see the contract limits"
-    SEE_EVERY_OFFICE = "see every office's conversations"
+    SEE_EVERY_OFFICE = "work with every office's conversations, numbers and campaigns"
+    ORDER_NUMBERS = "order phone numbers"
+    CHANGE_NUMBERS = "change phone numbers"
+    RUN_CAMPAIGNS = "run campaigns"
+    SEE_AUDIT = "see the audit"
     PLAY_STUDENT = "use the phone simulator"
 
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.ADMINISTRATOR: frozenset(Right),
-    Role.OFFICE_STAFF: frozenset({Right.PLAY_STUDENT}),
+    Role.OFFICE_STAFF: frozenset(
+        {Right.ORDER_NUMBERS, Right.CHANGE_NUMBERS, Right.RUN_CAMPAIGNS, Right.PLAY_STUDENT}
+    ),
     Role.AGENT: frozenset({Right.PLAY_STUDENT}),
 }
 
 WHY_NOT: Final[dict[Right, str]] = {
     Right.SEE_CONTRACT_LIMITS: "Only Administrators can see the contract limits.",
+    Right.SEE_AUDIT: "Only Administrators can see the audit.",
+    Right.ORDER_NUMBERS: "Only Administrators and office staff can order phone numbers.",
+    Right.CHANGE_NUMBERS: "Only Administrators and office staff can change phone numbers.",
+    Right.RUN_CAMPAIGNS: "Only Administrators and office staff can run campaigns.",
 }
 
 

@@ -13,20 +13,19 @@ from sqlalchemy.orm import Session
 from backend.db.tables import (
     Campaign,
     CampaignContact,
-    CampaignState,
     CarrierAccount,
     Contact,
     ContractLimits,
     Inbox,
     Institution,
-    NumberKind,
-    NumberState,
     Office,
     OptOutHandledBy,
     PhoneNumber,
     StaffMember,
 )
+from backend.domain.campaigns import CampaignState
 from backend.domain.conversations import Responder
+from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.domain.staff import Role
 from backend.services import passwords
 from backend.services.desk import Desk
@@ -184,6 +183,7 @@ def _add_number(
     number = PhoneNumber(
         institution_id=account.institution_id,
         office_id=inbox.office_id,
+        created_by_office_id=inbox.office_id,
         carrier_account_id=account.id,
         e164=e164,
         name=name,
@@ -192,6 +192,7 @@ def _add_number(
         unsolicited_response=response,
         unsolicited_inbox_id=inbox.id,
         created_at=now,
+        state_since=now,
     )
     session.add(number)
     session.flush()

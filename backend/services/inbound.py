@@ -15,7 +15,6 @@ from backend.db.tables import (
     Contact,
     Conversation,
     Message,
-    NumberState,
     ParticipantKind,
     PhoneNumber,
     Turn,
@@ -24,8 +23,9 @@ from backend.db.tables import (
 )
 from backend.domain.conversations import Reason, Responder
 from backend.domain.crisis import is_crisis
+from backend.domain.provisioned_numbers import NumberState, Use
 from backend.domain.words import clean
-from backend.services import consent, inbox, outbound, routing, turns
+from backend.services import consent, first_use, inbox, outbound, routing, turns
 from backend.services.desk import Desk
 from backend.services.ports import Errand, Language
 
@@ -104,7 +104,6 @@ def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, l
             )
         )
         return Receipt.UNROUTED, []
-    number.first_used_at = number.first_used_at or now
     conversation = _conversation(session, number, text.from_number, now)
     message = Message(
         conversation_id=conversation.id,
@@ -118,6 +117,7 @@ def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, l
     )
     session.add(message)
     session.flush()
+    first_use.note(session, number, Use.RECEIVED_TEXT, message.public_id, now)
     conversation.last_message_at = now
     return Receipt.STORED, _route(session, number, conversation, message, text, now)
 

@@ -120,11 +120,12 @@ def hand_back(desk: Desk, who: Who, conversation: str) -> None:
         )
         audit.record(
             session,
-            action="conversation.hand_back",
-            outcome="done",
-            channel="web",
+            "conversation.hand_back",
+            by=who.id,
+            via=audit.Via("web"),
+            outcome=audit.DONE,
             at=now,
-            staff_id=who.id,
+            subject=row.public_id,
         )
 
 

@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import NumberKind, NumberState, PhoneNumber
+from backend.db.tables import PhoneNumber
 from backend.domain.conversations import Responder, Step, steps
 from backend.domain.errors import InvalidRequest, NotFound, Problem
+from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.domain.staff import Right, has_right
 from backend.services import routing
 from backend.services.desk import Desk

@@ -12,8 +12,9 @@ from backend.db.tables import Author, Conversation, Message
 from backend.domain.carrier_refusals import reason_of
 from backend.domain.errors import CarrierError
 from backend.domain.messages import FAILED, moves_forward
+from backend.domain.provisioned_numbers import Use
 from backend.domain.sms import cut_to_longest
-from backend.services import routing, timeline
+from backend.services import first_use, routing, timeline
 from backend.services.carrier_accounts import credentials
 from backend.services.desk import Desk
 from backend.services.ports import AcceptedText, CarrierCredentials, Errand, OutgoingText
@@ -138,7 +139,7 @@ def _claim(desk: Desk, public_id: str) -> _Claimed | None:
             message.status = "canceled"
             message.error_reason = "The student opted out before it was sent."
             return None
-        number.first_used_at = number.first_used_at or now
+        first_use.note(session, number, Use.SENT_TEXT, public_id, now)
         message.status = "sending"
         message.attempts += 1
         message.lease_until = now + LEASE

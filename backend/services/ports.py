@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol
 
 Audience = Literal["staff", "student"]
@@ -48,8 +49,18 @@ class AcceptedText:
     status: str
 
 
-class Carrier(Protocol):
-    """A telephone carrier with Twilio's manners.
+@dataclass(frozen=True)
+class LineInfo:
+    """Whose number it is: the carrier's name, and Twilio's line type (`mobile`, `landline`,
+    `fixedVoip`, `nonFixedVoip`, `tollFree`, …); None where the carrier cannot tell.
+    """
+
+    carrier: str | None
+    line_type: str | None
+
+
+class Texting(Protocol):
+    """The part of a carrier that texts.
 
     https://www.twilio.com/docs/messaging/api/message-resource
     """
@@ -75,6 +86,133 @@ class Carrier(Protocol):
         https://www.twilio.com/docs/usage/security
         """
         ...
+
+    def status(self, account: CarrierCredentials, message_sid: str) -> str:
+        """How far a text has come, in Twilio's words (`queued`, `sent`, `delivered`, …).
+
+        Raises `CarrierError` 20404 for a text the carrier does not know.
+        """
+        ...
+
+    def lookup(self, account: CarrierCredentials, e164: str) -> LineInfo:
+        """Which carrier serves a number, and what kind of line it is.
+
+        https://www.twilio.com/docs/lookup/v2-api/line-type-intelligence
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """A ZIP code's middle, in degrees, and the area codes in use there."""
+
+    latitude: float
+    longitude: float
+    area_codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WantedNumber:
+    """What a number should be like; what is None does not matter.
+
+    `contains` are digits anywhere in the number, `*` stands for any digit.
+    """
+
+    area_code: str | None = None
+    contains: str | None = None
+    near: Place | None = None
+    most: int = 10
+
+
+@dataclass(frozen=True)
+class AvailableNumber:
+    """A number that can be bought; place names are empty where the carrier gives none."""
+
+    e164: str
+    city: str
+    state: str
+
+
+@dataclass(frozen=True)
+class NumberOrder:
+    """A number to buy. `reference` (at most 64 characters) stays on it at the carrier, so that an
+    order whose answer was lost can be found again; `sms_url` is where its texts are reported.
+    """
+
+    e164: str
+    reference: str
+    sms_url: str
+
+
+@dataclass(frozen=True)
+class OwnedNumber:
+    """A number of ours as the carrier has it; `sid` is Twilio's (`PN…`)."""
+
+    sid: str
+    e164: str
+    reference: str
+    sms_url: str
+
+
+class Registration(StrEnum):
+    """How far the mobile carriers are with clearing a number for texts (10DLC)."""
+
+    PENDING = "pending"
+    REGISTERED = "registered"
+    REFUSED = "refused"
+
+
+class Provisioning(Protocol):
+    """The part of a carrier that sells numbers.
+
+    https://www.twilio.com/docs/phone-numbers/api
+    """
+
+    def search(
+        self, account: CarrierCredentials, wanted: WantedNumber
+    ) -> tuple[AvailableNumber, ...]:
+        """US numbers that fit and can take texts, at most `wanted.most`; () when there is none."""
+        ...
+
+    def buy(self, account: CarrierCredentials, order: NumberOrder) -> OwnedNumber:
+        """Buy one number. Not idempotent.
+
+        Raises `CarrierError` with Twilio's number: 21422 is taken, 21421 no number, 21452 none
+        there, 21631 an address is required, 20429 busy; `may_have_happened` when the answer was
+        lost.
+        """
+        ...
+
+    def owned(
+        self, account: CarrierCredentials, e164: str | None = None
+    ) -> tuple[OwnedNumber, ...]:
+        """Every number of the account, or the one that is asked for."""
+        ...
+
+    def configure(
+        self, account: CarrierCredentials, sid: str, *, reference: str, sms_url: str
+    ) -> OwnedNumber:
+        """Set a number's reference and where its texts are reported. Idempotent."""
+        ...
+
+    def release(self, account: CarrierCredentials, sid: str) -> None:
+        """Give a number back; one that is gone already is fine. It cannot be undone."""
+        ...
+
+    def join_service(self, account: CarrierCredentials, service_sid: str, sid: str) -> None:
+        """Put a number in a messaging service's pool; one that is in it already is fine."""
+        ...
+
+    def registration(self, account: CarrierCredentials, service_sid: str, sid: str) -> Registration:
+        """How far the registration of a number in a messaging service's pool is.
+
+        https://www.twilio.com/docs/messaging/compliance/a2p-10dlc
+        """
+        ...
+
+
+class Carrier(Texting, Provisioning, Protocol):
+    """A telephone carrier with Twilio's manners. Every method raises `CarrierError`."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +336,14 @@ class Bot(Protocol):
 class Errand(NamedTuple):
     """Something for the worker to look at: a task, and a row by its public id."""
 
-    task: Literal["answer", "send", "deliver_sandbox_webhooks"]
+    task: Literal[
+        "answer",
+        "send",
+        "release_number",
+        "start_campaign",
+        "import_contacts",
+        "deliver_sandbox_webhooks",
+    ]
     row_id: str
 
 

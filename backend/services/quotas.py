@@ -12,20 +12,20 @@ from backend.db.tables import (
     CampaignContact,
     ContractLimits,
     Institution,
-    NumberKind,
-    NumberState,
     Office,
     PhoneNumber,
 )
 from backend.domain.errors import NotAllowed, NotFound
-from backend.domain.quotas import OfficeNumbers, Quota
+from backend.domain.provisioned_numbers import PROVISIONED, NumberKind, NumberState
+from backend.domain.quotas import OfficeNumbers, Quota, period_start
 from backend.domain.staff import Right, require
 from backend.services import audit
+from backend.services.audit import Via
 from backend.services.desk import Desk
 from backend.services.staff import Who
 
 
-def for_staff(desk: Desk, who: Who, *, channel: str, message_id: int | None = None) -> Quota:
+def for_staff(desk: Desk, who: Who, via: Via) -> Quota:
     """The institution's figures, for whom may see them.
 
     Raises `NotAllowed` (and audits the attempt) for everyone but administrators, `NotFound`
@@ -36,33 +36,34 @@ def for_staff(desk: Desk, who: Who, *, channel: str, message_id: int | None = No
         require(who.role, Right.SEE_CONTRACT_LIMITS)
     except NotAllowed:
         with desk.db.write(who.institution_id) as session:
-            audit.record(
-                session,
-                action="quota.read",
-                outcome="refused",
-                channel=channel,
-                at=now,
-                staff_id=who.id,
-                message_id=message_id,
-            )
+            audit.record(session, "quota.read", by=who.id, via=via, outcome=audit.REFUSED, at=now)
         raise
     with desk.db.read(who.institution_id) as session:
-        return _read(session, now)
+        return read(session, now)
 
 
-def _read(session: Session, now: datetime) -> Quota:
+def locked(session: Session, now: datetime) -> Quota:
+    """The figures with the contract's row locked: whoever asks next waits until this transaction
+    has ended, so that two cannot both take the last place.
+
+    Raises `NotFound` when no contract period covers today.
+    """
+    return read(session, now, lock=True)
+
+
+def read(session: Session, now: datetime, *, lock: bool = False) -> Quota:
+    """The figures of the session's institution. Raises `NotFound` as `locked` does."""
     institution = session.scalars(select(Institution)).one()
     zone = ZoneInfo(institution.time_zone)
     today = now.astimezone(zone).date()
-    limits = session.scalar(
-        select(ContractLimits).where(
-            ContractLimits.starts_on <= today, ContractLimits.ends_on >= today
-        )
+    query = select(ContractLimits).where(
+        ContractLimits.starts_on <= today, ContractLimits.ends_on >= today
     )
+    limits = session.scalar(query.with_for_update() if lock else query)
     if limits is None:
         raise NotFound("No contract period covers today, so there are no limits to show.")
     # The period is in the institution's own days; rows are in UTC.
-    starts_at = datetime.combine(limits.starts_on, datetime.min.time(), zone)
+    starts_at = period_start(limits.starts_on, zone)
     contacts_used = session.scalar(
         select(func.count(distinct(CampaignContact.contact_id))).where(
             CampaignContact.targeted_at >= starts_at
@@ -89,7 +90,7 @@ def _numbers_by_office(session: Session) -> tuple[OfficeNumbers, ...]:
         select(Office.name, of_kind(NumberKind.REUSABLE), of_kind(NumberKind.SINGLE_USE))
         .outerjoin(
             PhoneNumber,
-            (PhoneNumber.office_id == Office.id) & (PhoneNumber.state == NumberState.ACTIVE),
+            (PhoneNumber.created_by_office_id == Office.id) & PhoneNumber.state.in_(PROVISIONED),
         )
         .group_by(Office.id, Office.name)
         .order_by(Office.name)

@@ -5,15 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import (
-    Campaign,
-    CampaignState,
-    ConsentEvent,
-    Contact,
-    Conversation,
-    Inbox,
-    PhoneNumber,
-)
+from backend.db.tables import Campaign, ConsentEvent, Contact, Conversation, Inbox, PhoneNumber
+from backend.domain.campaigns import CampaignState
 from backend.domain.consent import Consent
 from backend.domain.consent import is_opted_out as reaches
 from backend.domain.conversations import Answerer, who_answers

@@ -9,10 +9,11 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import NumberState, PhoneNumber
+from backend.db.tables import PhoneNumber
 from backend.domain.conversations import Responder
 from backend.domain.errors import InvalidRequest, NotFound, Problem
 from backend.domain.phone_numbers import spoken, to_e164
+from backend.domain.provisioned_numbers import NumberState
 from backend.domain.sms import LONGEST_TEXT
 from backend.domain.staff import Right, require
 from backend.domain.words import clean

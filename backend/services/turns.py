@@ -31,7 +31,7 @@ class Speaker:
     institution_id: int
     office_id: int
     channel: str
-    message_id: int
+    message: str
 
 
 def speaker(desk: Desk, token: str) -> Speaker:
@@ -54,7 +54,7 @@ def speaker(desk: Desk, token: str) -> Speaker:
             institution_id=turn.institution_id,
             office_id=turn.conversation.office_id,
             channel=turn.conversation.channel,
-            message_id=turn.message_id,
+            message=turn.message.public_id,
         )
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.db.tables import NumberKind, NumberState
 from backend.domain.conversations import Responder
+from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.domain.quotas import Quota
 from backend.services.numbers import MOST_LISTED
 from backend.services.staff_chat import LONGEST_MESSAGE, ChatAnswer

@@ -23,14 +23,13 @@ from backend.db.tables import (
     ContractLimits,
     Inbox,
     Institution,
-    NumberKind,
-    NumberState,
     Office,
     OptOutHandledBy,
     PhoneNumber,
     StaffMember,
 )
 from backend.domain.conversations import Responder
+from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.domain.staff import Role
 from backend.services import answering, inbound, outbound, passwords, staff
 from backend.services.desk import Desk
@@ -195,6 +194,7 @@ def _institution(desk: Desk, slug: str, account_sid: str, numbers_from: str) -> 
                 PhoneNumber(
                     **own,
                     office_id=office.id,
+                    created_by_office_id=office.id,
                     carrier_account_id=account.id,
                     e164=numbers_from + last,
                     name=f"Number {last}",
@@ -203,6 +203,7 @@ def _institution(desk: Desk, slug: str, account_sid: str, numbers_from: str) -> 
                     unsolicited_response=response,
                     unsolicited_inbox_id=inbox.id,
                     created_at=now,
+                    state_since=now,
                 )
             )
         session.add(

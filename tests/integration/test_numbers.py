@@ -6,14 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from backend.db.tables import (
-    Campaign,
-    CampaignState,
-    NumberState,
-    Office,
-    PhoneNumber,
-)
+from backend.db.tables import Campaign, Office, PhoneNumber
+from backend.domain.campaigns import CampaignState
 from backend.domain.conversations import Responder
+from backend.domain.provisioned_numbers import NumberState
 from tests.integration.conftest import World
 from tests.integration.test_api import bearer
 

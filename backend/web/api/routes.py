@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from backend.services import numbers, quotas, staff, staff_chat
+from backend.services.audit import Via
 from backend.services.staff import Who
 from backend.web.errors import problem
 from backend.web.session import SignInNeeded, bearer_token, desk, require_staff
@@ -124,7 +125,7 @@ def chat(body: ChatIn) -> Response:
 @api.get("/quota", summary="Contract limits", responses={200: QuotaOut})
 def quota() -> Response:
     """Limits and use of contacts and numbers; administrators only."""
-    return jsonify(QuotaOut.of(quotas.for_staff(desk(), _asker(), channel="api")).model_dump())
+    return jsonify(QuotaOut.of(quotas.for_staff(desk(), _asker(), Via("api"))).model_dump())
 
 
 @api.get("/numbers", summary="Phone numbers", responses={200: NumberPageOut})

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from backend.domain.errors import InvalidRequest, NotAllowed, Problem
 from backend.services import offices, quotas, turns
+from backend.services.audit import Via
 from backend.services.staff import Who
 from backend.services.turns import Speaker
 from backend.web.session import bearer_token, desk
@@ -22,9 +23,7 @@ def quota() -> Response:
     speaker = _speaker()
     if speaker.staff is None:
         raise NotAllowed("Only staff can see the contract limits.")
-    figures = quotas.for_staff(
-        desk(), speaker.staff, channel=speaker.channel, message_id=speaker.message_id
-    )
+    figures = quotas.for_staff(desk(), speaker.staff, Via(speaker.channel, speaker.message))
     return jsonify(QuotaOut.of(figures).model_dump())
 
 
