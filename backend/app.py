@@ -39,6 +39,14 @@ from backend.web.webhooks import twilio
 __all__ = ["SettingsError"]
 
 MOST_BYTES = 1_000_000
+# Requests of one person (of one address, for signing in), and less for what costs money or time.
+LIMIT = "600 per minute"
+LIMITS = {
+    "sign_in.submit": "10 per minute",
+    "api.chat": "240 per minute",
+    "api.available_numbers": "60 per minute",
+    "api.create_number": "60 per minute",
+}
 SANDBOX_ERRAND = Errand("deliver_sandbox_webhooks", "")
 WEB = Path(__file__).parent / "web"
 
@@ -80,6 +88,7 @@ def open_workshop(settings: Settings | None = None) -> Workshop:
             deliver_to=f"http://127.0.0.1:{chosen.port}",
             on_webhook=lambda delay_s: queue.enqueue(SANDBOX_ERRAND, delay_s),
             clock=clock,
+            registration_s=chosen.sandbox_registration_s,
         )
     else:
         carrier = TwilioCarrier(api_base=chosen.twilio_api_base or None)
@@ -123,6 +132,7 @@ def public_app(workshop: Workshop) -> Flask:
         info=routes.INFO,
         security_schemes=routes.SECURITY_SCHEMES,
         validation_error_callback=routes.refuse_invalid,
+        validation_error_model=routes.ProblemOut,
         doc_prefix=routes.PREFIX,
         template_folder=str(WEB / "templates"),
         static_folder=str(WEB / "static"),
@@ -186,6 +196,13 @@ def _guard(app: Flask) -> None:
     )
 
     @app.before_request
+    def _admit_files() -> None:
+        # Before the form is read. Who is not signed in has nothing to upload.
+        larger = pages.LARGER_UPLOADS.get(request.endpoint or "")
+        if larger is not None and current_staff() is not None:
+            request.max_content_length = larger
+
+    @app.before_request
     def _against_forgery() -> None:
         # Webhooks prove themselves by signature; a bearer token is never sent unasked.
         signed = request.path.startswith("/webhooks/")
@@ -213,13 +230,14 @@ def _is_api() -> bool:
 
 def _limit(app: Flask) -> None:
     # In memory: a limit for each process, which no other service can take down.
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
-    for endpoint, limit, key in (
-        ("sign_in.submit", "10 per minute", get_remote_address),
-        ("api.chat", "240 per minute", routes.asker_key),
-    ):
-        limited: Any = limiter.limit(limit, key_func=key)(app.view_functions[endpoint])
-        app.view_functions[endpoint] = limited
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
+    for endpoint, view in app.view_functions.items():
+        is_api = endpoint.startswith("api.") and endpoint != "api.static"
+        limit = LIMITS.get(endpoint, LIMIT if is_api else None)
+        if limit is not None:
+            key = routes.asker_key if is_api else get_remote_address
+            limited: Any = limiter.limit(limit, key_func=key)(view)
+            app.view_functions[endpoint] = limited
 
 
 def _keep_logs_terse() -> None:

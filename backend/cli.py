@@ -5,13 +5,28 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import BinaryIO
 
 import click
 
 from backend import app, first_run
+from backend.domain.contacts_csv import MOST_BYTES, RowFault
+from backend.domain.conversations import Responder
 from backend.domain.errors import NumbersError
-from backend.services import staff
+from backend.domain.staff import Scope
+from backend.services import audit, contact_imports, ordering, quotas, staff
+from backend.services.ordering import ReusableOrder, Wish
+from backend.services.reconcile import reconcile
+
+
+def _day(_context: click.Context, _option: click.Parameter, written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise click.BadParameter(
+            f"{written} is not a day of the calendar. Write it like 2027-02-28."
+        ) from None
 
 
 @click.group()
@@ -66,9 +81,139 @@ def tokens() -> None:
 @tokens.command("create")
 @click.option("--staff", "email", required=True, help="E-mail of whom the token speaks for.")
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 365))
-def create_token(email: str, days: int) -> None:
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="What it may be used for; may be repeated. Without it: all that the person may do.",
+)
+def create_token(email: str, days: int, scopes: Sequence[str]) -> None:
     """Print a new bearer token; it is shown this once."""
-    click.echo(staff.create_access_token(app.open_workshop().desk, email, timedelta(days=days)))
+    desk, chosen = app.open_workshop().desk, [Scope(scope) for scope in scopes]
+    click.echo(staff.create_access_token(desk, email, timedelta(days=days), chosen or None))
+
+
+@tokens.command("list")
+def list_tokens() -> None:
+    """List the tokens in force: id, whose, until when, what for."""
+    for token in staff.access_tokens(app.open_workshop().desk):
+        scopes = "everything" if token.scopes is None else " ".join(token.scopes)
+        click.echo(f"{token.id}  {token.staff}  until {token.expires_at:%Y-%m-%d}  {scopes}")
+
+
+@tokens.command("revoke")
+@click.argument("token_id")
+def revoke_token(token_id: str) -> None:
+    """End the token with this id (as in the list) at once."""
+    staff.revoke_access_token(app.open_workshop().desk, token_id)
+    click.echo(f"{token_id} is worth nothing any more.")
+
+
+@commands.group()
+def numbers() -> None:
+    """Phone numbers and the carrier's inventory."""
+
+
+@numbers.command("reconcile")
+def reconcile_numbers() -> None:
+    """Compare the carrier's inventory with ours both ways; mend what can be mended.
+
+    Ends with status 2 when something is left for a person.
+    """
+    report = reconcile(app.open_workshop().desk)
+    for told in report.mended:
+        click.echo(f"Mended: {told}")
+    for told in report.reported:
+        click.echo(f"Please look: {told}")
+    click.echo(
+        f"{report.in_order} in order, {len(report.mended)} mended, "
+        f"{len(report.reported)} to look at."
+    )
+    if report.reported:
+        sys.exit(2)
+
+
+@numbers.command("adopt")
+@click.argument("phone_number")
+@click.option("--office", required=True, help="The office that it is for: its id or name.")
+@click.option("--name", required=True, help="What it is called here.")
+@click.option("--staff", "email", required=True, help="E-mail of the administrator who asks.")
+@click.option("--response", type=click.Choice(list(Responder)), default=Responder.INBOX)
+def adopt_number(phone_number: str, office: str, name: str, email: str, response: str) -> None:
+    """Take in PHONE_NUMBER, which the carrier account owns already, as a reusable number."""
+    desk = app.open_workshop().desk
+    order = ReusableOrder(office, name, Responder(response), wish=Wish(phone_number=phone_number))
+    taken = ordering.adopt(desk, staff.by_email(desk, email), order, audit.CLI)
+    click.echo(f"{taken.id} is {taken.state}, for {taken.office}.")
+
+
+@commands.group()
+def limits() -> None:
+    """Contract limits."""
+
+
+@limits.command("set")
+@click.option("--institution", required=True, help="Its short name, such as demo.")
+@click.option("--from", "starts_on", required=True, callback=_day, help="First day, 2026-07-01.")
+@click.option("--to", "ends_on", required=True, callback=_day, help="Last day, 2027-06-30.")
+@click.option("--contacts", required=True, type=click.IntRange(0), help="Unique contacts.")
+@click.option("--numbers", required=True, type=click.IntRange(0), help="Provisioned numbers.")
+def set_limits(
+    institution: str, starts_on: date, ends_on: date, contacts: int, numbers: int
+) -> None:
+    """Set what a contract period covers, as the contract says."""
+    desk = app.open_workshop().desk
+    quotas.set_limits(desk, institution, starts_on, ends_on, contacts=contacts, numbers=numbers)
+    click.echo(f"{institution}: {contacts:,} contacts and {numbers:,} numbers.")
+
+
+@commands.group()
+def campaigns() -> None:
+    """Campaigns and their contacts."""
+
+
+@campaigns.command("import")
+@click.argument("campaign_id")
+@click.argument("file", type=click.File("rb"))
+@click.option("--staff", "email", required=True, help="E-mail of whom it is done for.")
+@click.option("--preview", is_flag=True, help="Only say what would happen.")
+def import_contacts(campaign_id: str, file: BinaryIO, email: str, preview: bool) -> None:
+    """Import the contacts of a CSV FILE into a draft campaign; good rows are kept."""
+    desk = app.open_workshop().desk
+    who = staff.by_email(desk, email)
+    # One byte more than is taken, so that a larger file is refused and never held as a whole.
+    content = file.read(MOST_BYTES + 1)
+    if preview:
+        report = contact_imports.preview(desk, who, campaign_id, content)
+        _show_faults(report.problems, report.bad)
+        click.echo(
+            f"{report.good:,} of {report.rows:,} rows are good: {report.new:,} contacts are new to "
+            f"the campaign, {report.already_there:,} are in it already, {report.opted_out:,} have "
+            "opted out and would get no text. Nothing was stored."
+        )
+        return
+    with click.progressbar(length=1, label="Importing") as bar:
+
+        def advance(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        done = contact_imports.bring_in(
+            desk, who, campaign_id, content, audit.CLI, on_progress=advance
+        )
+    _show_faults(done.problems, done.bad)
+    click.echo(
+        f"{done.added:,} contacts were added, {done.already_there:,} were there already, "
+        f"{done.bad:,} rows were left out."
+    )
+
+
+def _show_faults(faults: Sequence[RowFault], bad: int) -> None:
+    for fault in faults:
+        click.echo(f"Row {fault.row}: {fault.fix}")
+    if bad > len(faults):
+        click.echo(f"… and {bad - len(faults):,} more bad rows.")
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ def initialise() -> Iterator[str]:
         sign_ins = demo.new_sign_ins()
         # Written first: passwords that nobody can read would be of no use.
         _write_sign_ins(settings.demo_sign_ins_file, sign_ins)
-        demo.seed(desk, sign_ins)
+        demo.seed(desk, sign_ins, with_numbers=workshop.sandbox is not None)
         yield "The demo institution is ready."
     carrier_accounts.keep(
         desk,
@@ -38,7 +38,10 @@ def initialise() -> Iterator[str]:
         OptOutHandledBy(settings.opt_outs_confirmed_by),
         settings.twilio_account_sid,
         settings.twilio_auth_token,
+        settings.messaging_service_sid,
     )
+    if workshop.sandbox is not None:
+        demo.stock(desk)
     yield "The database is up to date."
 
 

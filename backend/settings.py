@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cryptography.fernet import Fernet
 from dotenv import dotenv_values
@@ -69,14 +69,39 @@ def _fernet_keys(value: str) -> str:
 
 
 def _database_address(value: str) -> str:
-    if not value.startswith(("sqlite:///", "postgresql")):
-        raise ValueError("must begin with sqlite:/// or postgresql")
+    parts = urlsplit(value)
+    # Several processes share the database: one in memory would be each one's own.
+    is_file = value.startswith("sqlite:///") and ":memory:" not in value
+    is_server = parts.scheme in ("postgresql", "postgresql+psycopg") and _has_good_port(parts)
+    if not (is_file or is_server) or not parts.path.strip("/"):
+        raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE")
     return value
 
+
+def _redis_address(value: str) -> str:
+    parts = urlsplit(value)
+    is_server = parts.scheme in ("redis", "rediss") and parts.hostname and _has_good_port(parts)
+    if value and not is_server and not (parts.scheme == "unix" and parts.path):
+        raise ValueError("must be redis://HOST:PORT/NUMBER, or rediss:// for one with TLS")
+    return value
+
+
+def _has_good_port(parts: SplitResult) -> bool:
+    # Python's own error would repeat it, and it is a piece of the password if that has a "/".
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+SANDBOX_SERVICE = "MG" + "0" * 32
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 PrivateAddress = Annotated[str, AfterValidator(_private_address)]
 LoopbackAddress = Annotated[str, AfterValidator(_loopback_address)]
+MessagingServiceSid = Annotated[str, Field(pattern=r"^(MG[0-9a-fA-F]{32})?$")]
+DatabaseAddress = Annotated[str, AfterValidator(_database_address), Field(repr=False)]
+RedisAddress = Annotated[str, AfterValidator(_redis_address), Field(repr=False)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Secret = Annotated[str, Field(min_length=16, repr=False)]
 
@@ -89,8 +114,8 @@ class Settings(BaseModel):
     secret_key: Secret
     encryption_keys: Annotated[str, AfterValidator(_fernet_keys), Field(repr=False)]
     rasa_channel_secret: Secret
-    database_url: Annotated[str, AfterValidator(_database_address)] = "sqlite:///var/numberdesk.db"
-    redis_url: str = ""
+    database_url: DatabaseAddress = "sqlite:///var/numberdesk.db"
+    redis_url: RedisAddress = ""
     queue_file: Path = Path("var/queue.db")
     port: Port = 8000
     public_url: WebAddress = "http://127.0.0.1:8000"
@@ -103,6 +128,8 @@ class Settings(BaseModel):
     twilio_account_sid: str = ""
     twilio_auth_token: Annotated[str, Field(repr=False)] = ""
     twilio_api_base: Annotated[str, AfterValidator(_test_server)] = ""
+    twilio_messaging_service_sid: MessagingServiceSid = ""
+    sandbox_registration_s: Annotated[int, Field(ge=0)] = 0
     opt_out_handled_by: Literal["twilio", "us"] | None = None
     demo_sign_ins_file: Path = Path("var/demo-sign-ins.txt")
 
@@ -110,6 +137,11 @@ class Settings(BaseModel):
     def opt_outs_confirmed_by(self) -> Literal["twilio", "us"]:
         """Who confirms STOP, START and HELP; a Twilio account does, unless told not to."""
         return self.opt_out_handled_by or ("twilio" if self.carrier == "twilio" else "us")
+
+    @property
+    def messaging_service_sid(self) -> str:
+        """The messaging service that new numbers join; the sandbox has one of its own."""
+        return self.twilio_messaging_service_sid if self.carrier == "twilio" else SANDBOX_SERVICE
 
 
 def read_settings(environment: Mapping[str, str], dotenv: Path | None = None) -> Settings:

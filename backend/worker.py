@@ -9,9 +9,10 @@ import structlog
 
 from backend.app import SANDBOX_ERRAND, Workshop
 from backend.domain.errors import frames
-from backend.services import answering, outbound
+from backend.services import answering, campaigns, contact_imports, outbound, provisioning
 from backend.services import sweep as sweeping
 from backend.services.ports import Errand
+from backend.services.reconcile import reconcile
 
 log = structlog.get_logger()
 THREADS = 8
@@ -19,6 +20,7 @@ THREADS = 8
 # safety text never waits for it.
 ANSWERING_AT_ONCE = 4
 BUSY_RETRY_S = 1.0
+RECONCILE_EVERY_MIN = 30
 
 
 def tasks(workshop: Workshop) -> dict[str, Callable[[str], None]]:
@@ -38,6 +40,9 @@ def tasks(workshop: Workshop) -> dict[str, Callable[[str], None]]:
     known: dict[str, Callable[[str], None]] = {
         "answer": _answer,
         "send": lambda row_id: outbound.send(desk, row_id),
+        "look_after_number": lambda row_id: provisioning.look_after(desk, row_id),
+        "start_campaign": lambda row_id: campaigns.start(desk, row_id),
+        "import_contacts": lambda row_id: contact_imports.run(desk, row_id),
     }
     sandbox = workshop.sandbox
     if sandbox is not None:
@@ -72,6 +77,7 @@ def run(workshop: Workshop) -> None:
         if workshop.sandbox is not None:
             workshop.sandbox.deliver_due()
 
-    workshop.queue.every_minute("sweep", sweep)
+    workshop.queue.every(1, "sweep", sweep)
+    workshop.queue.every(RECONCILE_EVERY_MIN, "reconcile", lambda: reconcile(workshop.desk))
     sweep()  # what the last stop left behind
     workshop.queue.work(THREADS)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from backend.adapters.sandbox_file import SandboxFile
+from backend.adapters.sandbox_numbers import SandboxNumbers, line_of
+from backend.domain.carrier_refusals import ASKING, refused
 from backend.domain.errors import BotUnavailable, CarrierError
 from backend.services.ports import (
     AcceptedText,
+    AvailableNumber,
     Bot,
     BotAnswer,
     BotReply,
@@ -16,8 +23,13 @@ from backend.services.ports import (
     CarrierCredentials,
     Clock,
     Errand,
+    LineInfo,
+    NumberOrder,
     OutgoingText,
+    OwnedNumber,
     Queue,
+    Registration,
+    WantedNumber,
 )
 
 
@@ -58,19 +70,43 @@ class FakeBot(Bot):
         return self.is_up
 
 
-class FakeCarrier(Carrier):
-    """A carrier that keeps what it was given, and refuses when told to."""
+@dataclass(frozen=True)
+class Fault:
+    """A call to the carrier that goes wrong: nothing happened, or it `happened` all the same and
+    only the answer was lost.
+    """
 
-    def __init__(self) -> None:
+    error: CarrierError
+    happened: bool = False
+
+
+class FakeCarrier(SandboxNumbers, Carrier):
+    """A carrier that keeps what it was given, and refuses or fails when told to.
+
+    Its numbers are the sandbox carrier's, in a file in `folder`. `calls` are the names of the
+    methods of `Provisioning` that were called; each of `faults`, by such a name, is used once.
+    `on_call` is told when each of them is about to act ("before") and has acted ("after").
+    `refusal` is what every text meets; `statuses` are those of the texts that were sent, by SID.
+    """
+
+    def __init__(self, folder: Path, clock: Clock | None = None, registration_s: float = 0) -> None:
+        super().__init__(SandboxFile(folder / "carrier.db"), clock or FakeClock(), registration_s)
+        self.folder = folder
         self.sent: list[OutgoingText] = []
         self.refusal: CarrierError | None = None
+        self.statuses: dict[str, str] = {}
+        self.calls: list[str] = []
+        self.faults: dict[str, list[Fault]] = {}
+        self.on_call: Callable[[str, str], None] = lambda _when, _method: None
 
     def send(self, account: CarrierCredentials, text: OutgoingText) -> AcceptedText:
         """Take a text, or refuse it."""
         if self.refusal is not None:
             raise self.refusal
         self.sent.append(text)
-        return AcceptedText(f"SM{len(self.sent):032x}", "queued")
+        sid = f"SM{len(self.sent):032x}"
+        self.statuses[sid] = "queued"
+        return AcceptedText(sid, "queued")
 
     def is_authentic(
         self,
@@ -81,6 +117,70 @@ class FakeCarrier(Carrier):
     ) -> bool:
         """Only the word "genuine" is a good signature."""
         return signature == "genuine"
+
+    def status(self, account: CarrierCredentials, message_sid: str) -> str:
+        """The status in `statuses`."""
+        if message_sid not in self.statuses:
+            raise refused(20404, attempt=ASKING)
+        return self.statuses[message_sid]
+
+    def lookup(self, account: CarrierCredentials, e164: str) -> LineInfo:
+        """What the sandbox carrier says."""
+        return line_of(e164)
+
+    def search(
+        self, account: CarrierCredentials, wanted: WantedNumber
+    ) -> tuple[AvailableNumber, ...]:
+        """The sandbox's, unless a fault is due."""
+        with self._disturbed("search"):
+            return super().search(account, wanted)
+
+    def buy(self, account: CarrierCredentials, order: NumberOrder) -> OwnedNumber:
+        """The sandbox's, unless a fault is due."""
+        with self._disturbed("buy"):
+            return super().buy(account, order)
+
+    def owned(
+        self, account: CarrierCredentials, e164: str | None = None
+    ) -> tuple[OwnedNumber, ...]:
+        """The sandbox's, unless a fault is due."""
+        with self._disturbed("owned"):
+            return super().owned(account, e164)
+
+    def configure(
+        self, account: CarrierCredentials, sid: str, *, reference: str, sms_url: str
+    ) -> OwnedNumber:
+        """The sandbox's, unless a fault is due."""
+        with self._disturbed("configure"):
+            return super().configure(account, sid, reference=reference, sms_url=sms_url)
+
+    def release(self, account: CarrierCredentials, sid: str) -> None:
+        """The sandbox's, unless a fault is due."""
+        with self._disturbed("release"):
+            super().release(account, sid)
+
+    def join_service(self, account: CarrierCredentials, service_sid: str, sid: str) -> None:
+        """The sandbox's, unless a fault is due."""
+        with self._disturbed("join_service"):
+            super().join_service(account, service_sid, sid)
+
+    def registration(self, account: CarrierCredentials, service_sid: str, sid: str) -> Registration:
+        """The sandbox's, unless a fault is due."""
+        with self._disturbed("registration"):
+            return super().registration(account, service_sid, sid)
+
+    @contextmanager
+    def _disturbed(self, method: str) -> Iterator[None]:
+        self.calls.append(method)
+        self.on_call("before", method)
+        due = self.faults.get(method)
+        fault = due.pop(0) if due else None
+        if fault is not None and not fault.happened:
+            raise fault.error
+        yield
+        self.on_call("after", method)
+        if fault is not None:
+            raise fault.error
 
 
 class FakeQueue(Queue):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from cryptography.fernet import Fernet
 
 from backend.app import Workshop, open_workshop
 from backend.settings import read_settings
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 BOT_PYTHON = ROOT / "bot" / ".venv" / "bin" / "python"
@@ -115,13 +115,6 @@ def running_desk(folder: Path, **settings: str) -> Iterator[RunningDesk]:
     finally:
         for name in tuple(desk.processes):
             desk.stop(name)
-
-
-def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _prepare(folder: Path, settings: dict[str, str]) -> RunningDesk:

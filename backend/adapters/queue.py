@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 from huey import Huey, RedisHuey, SqliteHuey, crontab
+from huey.storage import RedisStorage
 from redis.exceptions import RedisError
 
 from backend.services.ports import Errand, Queue
@@ -50,9 +51,11 @@ class HueyQueue(Queue):
         """Make this process a worker: `run` is called with each task's name and row id."""
         self._run = run
 
-    def every_minute(self, name: str, task: Callable[[], object]) -> None:
-        """Have the worker run `task` about once a minute; it may come twice after a restart."""
-        self.huey.periodic_task(crontab(minute="*"), name=name)(task)
+    def every(self, minutes: int, name: str, task: Callable[[], object]) -> None:
+        """Have the worker run `task` every so many minutes (1 to 59) of the clock; it may come
+        twice after a restart.
+        """
+        self.huey.periodic_task(crontab(minute=f"*/{minutes}"), name=name)(task)
 
     def work(self, threads: int) -> None:
         """Work off the queue until told to stop; SIGTERM lets running tasks end.
@@ -66,6 +69,14 @@ class HueyQueue(Queue):
             max_delay=0.05,
             graceful_signal="TERM",  # what honcho and service managers send
         ).run()
+
+    def close(self) -> None:
+        """Let go of this thread's connections."""
+        storage = self.huey.storage
+        if isinstance(storage, RedisStorage):
+            storage.pool.disconnect()
+        else:
+            storage.close()
 
     def _dispatch(self, task: str, row_id: str) -> None:
         if self._run is None:

@@ -8,14 +8,11 @@ leave it only as webhooks to this machine.
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, Literal, NamedTuple
 
 import httpx
@@ -23,7 +20,9 @@ import phonenumbers
 
 from backend.adapters import twilio_signature
 from backend.adapters.loopback import is_loopback
-from backend.domain.carrier_refusals import refused, unwritable
+from backend.adapters.sandbox_file import SandboxFile
+from backend.adapters.sandbox_numbers import E164, SandboxNumbers, check_account, line_of
+from backend.domain.carrier_refusals import ASKING, SENDING, refused, unwritable
 from backend.domain.sms import LONGEST_TEXT, segments
 from backend.services.ports import (
     AcceptedText,
@@ -31,6 +30,7 @@ from backend.services.ports import (
     Carrier,
     CarrierCredentials,
     Clock,
+    LineInfo,
     OutgoingText,
 )
 
@@ -52,24 +52,6 @@ _ANSWER_WITHIN_S: Final = 15  # https://www.twilio.com/docs/usage/webhooks/webho
 _TRIES: Final = 2  # Twilio tries a webhook again once, when it could not connect
 _PAUSE_S: Final = 15.0  # so that a desk that is just starting gets it at the second try
 
-_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
-_ACCOUNT_SID: Final = re.compile(r"AC[0-9a-fA-F]{32}")
-
-_SCHEMA: Final = """
-CREATE TABLE texts (
-    id INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, account_sid TEXT NOT NULL,
-    from_number TEXT NOT NULL, to_number TEXT NOT NULL, body TEXT NOT NULL,
-    direction TEXT NOT NULL, status TEXT NOT NULL, at TEXT NOT NULL
-);
-CREATE INDEX texts_by_pair ON texts (from_number, to_number);
-CREATE TABLE webhooks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, text_sid TEXT NOT NULL, status TEXT NOT NULL,
-    path TEXT NOT NULL, form TEXT NOT NULL, signature TEXT NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0, leased_until REAL NOT NULL DEFAULT 0, failure TEXT
-);
-CREATE INDEX webhooks_by_text ON webhooks (text_sid, id);
-"""
-
 _NEXT_DUE: Final = """
 SELECT id, text_sid, status, path, form, signature, tries FROM webhooks AS due
 WHERE failure IS NULL AND leased_until < ? AND NOT EXISTS (
@@ -90,12 +72,14 @@ class _Webhook(NamedTuple):
     tries: int
 
 
-class SandboxCarrier(Carrier):
+class SandboxCarrier(SandboxNumbers, Carrier):
     """A carrier with no network behind it.
 
     `path` is its SQLite file, made at first use. `public_url` is the base every webhook is signed
     for, `deliver_to` the loopback base it is really posted to (`ValueError` for any other).
     `on_webhook` is called with a number of seconds: see that `deliver_due` runs after them.
+    `registration_s` is how many seconds after a number joined a messaging service it counts as
+    registered. A text need not come from a number that was bought here.
     """
 
     def __init__(
@@ -105,14 +89,14 @@ class SandboxCarrier(Carrier):
         deliver_to: str,
         on_webhook: Callable[[float], None],
         clock: Clock,
+        registration_s: float = 0,
     ) -> None:
         if not is_loopback(deliver_to):
             raise ValueError("The sandbox carrier posts webhooks to this machine only.")
-        self._path = path
+        super().__init__(SandboxFile(path), clock, registration_s)
         self._public_url = public_url.rstrip("/")
         self._deliver_to = deliver_to.rstrip("/")
         self._on_webhook = on_webhook
-        self._clock = clock
 
     def send(self, account: CarrierCredentials, text: OutgoingText) -> AcceptedText:
         """Take a text for the phone simulator and queue its `sent` and `delivered` callbacks.
@@ -120,7 +104,7 @@ class SandboxCarrier(Carrier):
         Raises `CarrierError` with Twilio's number for what Twilio would refuse, and 21609 for a
         status callback outside `public_url`. An empty status callback asks for none.
         """
-        _check_account(account)
+        check_account(account, SENDING)
         _check_numbers(text)
         _check_magic_numbers(text)
         _check_body(text.body)
@@ -130,7 +114,7 @@ class SandboxCarrier(Carrier):
         if callback and not callback.startswith(f"{self._public_url}/"):
             raise refused(21609)
         sid = _new_sid()
-        with self._writing() as db:
+        with self._file.writing() as db:
             self._store(
                 db, account, sid, text, "outbound", status="queued" if callback else "delivered"
             )
@@ -150,20 +134,20 @@ class SandboxCarrier(Carrier):
         or 21617 for numbers that are not E.164 and a body over 1,600 characters.
         """
         text = OutgoingText(from_number, to_number, body, status_callback="")
-        _check_account(account)
+        check_account(account, SENDING)
         _check_numbers(text)
         _check_body(body)
         sid = _new_sid()
         form = _inbound_form(account.account_sid, sid, text)
-        with self._writing() as db:
+        with self._file.writing() as db:
             self._store(db, account, sid, text, "inbound", status="received")
-            self._queue(db, account, sid, "received", self._public_url + INBOUND_PATH, form)
+            self._queue(db, account, sid, "received", self._reported_to(db, to_number), form)
         self._on_webhook(0)
         return sid
 
     def messages(self, number_a: str, number_b: str) -> list[CarriedText]:
         """Everything texted between two numbers, either way, oldest first."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             rows = db.execute(
                 "SELECT sid, from_number, to_number, body, direction, status, at FROM texts"
                 " WHERE (from_number, to_number) IN (VALUES (?, ?), (?, ?)) ORDER BY id",
@@ -184,6 +168,23 @@ class SandboxCarrier(Carrier):
         """See `Carrier.is_authentic`."""
         return twilio_signature.is_authentic(account, url, form, signature)
 
+    def status(self, account: CarrierCredentials, message_sid: str) -> str:
+        """See `Carrier.status`."""
+        check_account(account, ASKING)
+        with self._file.reading() as db:
+            row = db.execute(
+                "SELECT status FROM texts WHERE sid = ? AND account_sid = ?",
+                (message_sid, account.account_sid),
+            ).fetchone()
+        if row is None:
+            raise refused(20404, attempt=ASKING)
+        return str(row[0])
+
+    def lookup(self, account: CarrierCredentials, e164: str) -> LineInfo:
+        """See `Carrier.lookup` and `line_of`."""
+        check_account(account, ASKING)
+        return line_of(e164)
+
     def deliver_due(self) -> int:
         """Post every waiting webhook over HTTP; how many were answered with a 2xx.
 
@@ -202,7 +203,7 @@ class SandboxCarrier(Carrier):
 
     def _claim(self) -> _Webhook | None:
         now = self._clock.now().timestamp()
-        with self._writing() as db:
+        with self._file.writing() as db:
             row = db.execute(_NEXT_DUE, (now,)).fetchone()
             if row is None:
                 return None
@@ -236,7 +237,7 @@ class SandboxCarrier(Carrier):
 
     def _record(self, webhook: _Webhook, failure: str | None) -> None:
         try_again = failure == "unreachable" and webhook.tries < _TRIES
-        with self._writing() as db:
+        with self._file.writing() as db:
             if failure is None:
                 db.execute("DELETE FROM webhooks WHERE id = ?", (webhook.id,))
             elif try_again:
@@ -248,6 +249,12 @@ class SandboxCarrier(Carrier):
                 db.execute("UPDATE webhooks SET failure = ? WHERE id = ?", (failure, webhook.id))
         if try_again:
             self._on_webhook(_PAUSE_S + 1)
+
+    def _reported_to(self, db: sqlite3.Connection, number: str) -> str:
+        """A number's own address for texts, the usual one if it has none of `public_url`."""
+        row = db.execute("SELECT sms_url FROM numbers WHERE e164 = ?", (number,)).fetchone()
+        own = row is not None and row[0].startswith(f"{self._public_url}/")
+        return str(row[0]) if own else self._public_url + INBOUND_PATH
 
     def _store(
         self,
@@ -294,54 +301,15 @@ class SandboxCarrier(Carrier):
             ),
         )
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        if not self._path.exists():
-            _create(self._path)
-        with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as db:
-            yield db
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: `BEGIN IMMEDIATE`, so that waiting writers queue up and none fails."""
-        with self._reading() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-
-
-def _create(path: Path) -> None:
-    """Make the file aside and link it in whole: two processes may start on a missing file.
-
-    Switching a file to WAL (a mode the file keeps) fails when another process has it open.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=path.parent) as folder:
-        fresh = Path(folder) / path.name
-        with closing(sqlite3.connect(fresh)) as db:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.executescript(_SCHEMA)
-        with suppress(FileExistsError):
-            path.hardlink_to(fresh)
-
 
 def _new_sid() -> str:
     return f"SM{secrets.token_hex(16)}"
 
 
-def _check_account(account: CarrierCredentials) -> None:
-    if not (_ACCOUNT_SID.fullmatch(account.account_sid) and account.auth_token):
-        raise refused(20003)
-
-
 def _check_numbers(text: OutgoingText) -> None:
-    if not _E164.fullmatch(text.to_number):
+    if not E164.fullmatch(text.to_number):
         raise refused(21211)
-    if not _E164.fullmatch(text.from_number):
+    if not E164.fullmatch(text.from_number):
         raise refused(21212)
 
 

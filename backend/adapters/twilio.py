@@ -2,81 +2,46 @@
 
 from __future__ import annotations
 
-import json
-import logging
+import re
 from collections.abc import Sequence
-from typing import Any, Final
-from urllib.parse import urlsplit
-
-import requests
-from twilio.base.exceptions import (  # type: ignore[import-untyped]  # Twilio ships no types
-    TwilioException,
-)
-from twilio.http.http_client import (  # type: ignore[import-untyped]  # Twilio ships no types
-    TwilioHttpClient,
-)
-from twilio.rest import Client  # type: ignore[import-untyped]  # Twilio ships no types
-from urllib3.exceptions import NewConnectionError
+from typing import Final
 
 from backend.adapters import twilio_signature
-from backend.adapters.loopback import is_loopback
-from backend.domain.carrier_refusals import refused, unwritable
-from backend.domain.errors import CarrierError
-from backend.services.ports import AcceptedText, Carrier, CarrierCredentials, OutgoingText
-
-TWILIO_HOSTS: Final = frozenset(
-    {"api.twilio.com", "lookups.twilio.com", "messaging.twilio.com", "numbers.twilio.com"}
+from backend.adapters.twilio_client import TwilioClient
+from backend.adapters.twilio_numbers import TwilioNumbers
+from backend.domain.carrier_refusals import ASKING, SENDING, lost_answer, refused
+from backend.services.ports import (
+    AcceptedText,
+    Carrier,
+    CarrierCredentials,
+    LineInfo,
+    OutgoingText,
 )
 
-# Twilio's client logs URLs and response headers, which may hold phone numbers.
-_SILENT = logging.getLogger(f"{__name__}.silent")
-_SILENT.disabled = True
-
-# Twilio's client fills missing credentials from os.environ: another institution's account.
-_NO_ENVIRONMENT: Final = {"": ""}
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
-class TwilioCarrier(Carrier):
-    """Texts through Twilio; `api_base` sends every call to a test server on this machine instead.
+class TwilioCarrier(TwilioNumbers, Carrier):
+    """Texts and numbers of Twilio; `api_base` sends every call to a test server on this machine.
 
     `timeout_s` limits connecting and each wait for an answer. Raises `ValueError` for an
     `api_base` that is not on the loopback interface.
     """
 
     def __init__(self, api_base: str | None = None, timeout_s: float = 10) -> None:
-        self._http = (
-            TwilioHttpClient(timeout=timeout_s, logger=_SILENT)
-            if api_base is None
-            else _LoopbackHttpClient(api_base, timeout_s)
-        )
+        super().__init__(TwilioClient(api_base, timeout_s))
 
     def send(self, account: CarrierCredentials, text: OutgoingText) -> AcceptedText:
         """See `Carrier.send`."""
-        if not (account.account_sid and account.auth_token):
-            raise refused(20003)
-        client = Client(
-            account.account_sid,
-            account.auth_token,
-            http_client=self._http,
-            environment=_NO_ENVIRONMENT,
-        )
-        try:
+        with self._twilio.calling(account, SENDING) as client:
             message = client.messages.create(
                 from_=text.from_number,
                 to=text.to_number,
                 body=text.body,
                 status_callback=text.status_callback,
             )
-        except (
-            TwilioException,
-            requests.RequestException,
-            json.JSONDecodeError,
-            UnicodeEncodeError,
-        ) as error:
-            # `from None`: Twilio's words quote the phone number and would reach the logs.
-            raise _translated(error) from None
         if not message.sid:
-            raise _lost_answer()
+            raise lost_answer(SENDING)
         return AcceptedText(message.sid, str(message.status))
 
     def is_authentic(
@@ -89,46 +54,16 @@ class TwilioCarrier(Carrier):
         """See `Carrier.is_authentic`."""
         return twilio_signature.is_authentic(account, url, form, signature)
 
+    def status(self, account: CarrierCredentials, message_sid: str) -> str:
+        """See `Carrier.status`."""
+        with self._twilio.calling(account, ASKING) as client:
+            return str(client.messages(message_sid).fetch().status)
 
-class _LoopbackHttpClient(TwilioHttpClient):  # type: ignore[misc]  # its base has no types
-    """Twilio's HTTP client, pointed at a test server: twilio-python has no base-URL setting."""
-
-    def __init__(self, api_base: str, timeout_s: float) -> None:
-        if not is_loopback(api_base):
-            raise ValueError("The Twilio test server's address must be http://127.0.0.1:PORT.")
-        super().__init__(timeout=timeout_s, logger=_SILENT)
-        self.session.trust_env = False  # no proxy between us and ourselves
-        self._api_base = api_base.rstrip("/")
-
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        asked = urlsplit(url)
-        if asked.hostname not in TWILIO_HOSTS:
-            raise RuntimeError(f"No test server stands for the host {asked.hostname}.")
-        path = url.split(asked.netloc, 1)[1]
-        return super().request(method, self._api_base + path, *args, **kwargs)
-
-
-def _translated(error: Exception) -> CarrierError:
-    """The one place where what Twilio's library raises becomes ours."""
-    if isinstance(error, UnicodeEncodeError):
-        return unwritable()
-    status = getattr(error, "status", None)
-    if status is not None:
-        code = getattr(error, "code", None)
-        return refused(code if code != status else None, status)
-    if isinstance(error, requests.RequestException) and _never_connected(error):
-        return CarrierError("The carrier could not be reached; the text was not sent.")
-    return _lost_answer()
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
-        return True
-    cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", None), NewConnectionError)
-
-
-def _lost_answer() -> CarrierError:
-    return CarrierError(
-        "The carrier did not answer in time; the text may have gone out.", may_have_happened=True
-    )
+    def lookup(self, account: CarrierCredentials, e164: str) -> LineInfo:
+        """See `Carrier.lookup`; 21421 for what is not E.164. Twilio charges for each."""
+        if not _E164.fullmatch(e164):
+            raise refused(21421, attempt=ASKING)
+        with self._twilio.calling(account, ASKING) as client:
+            found = client.lookups.v2.phone_numbers(e164).fetch(fields="line_type_intelligence")
+        line = found.line_type_intelligence or {}
+        return LineInfo(line.get("carrier_name"), line.get("type"))

@@ -1,25 +1,32 @@
 """Sessions on the database: SQLite in WAL by default, PostgreSQL by its URL.
 
 A transaction says up front whether it writes, so that SQLite takes its one write lock at the
-start (`BEGIN IMMEDIATE`) and never fails half-way. A session opened for an institution sees
-and changes that institution's rows only, whatever the query forgets.
+start (`BEGIN IMMEDIATE`) and never fails half-way. PostgreSQL lets many write at once: rows that a
+transaction decides by are locked (`FOR NO KEY UPDATE`, which does not hinder who adds a row that
+points at the locked one), and what two may create at once goes through `Database.transact`.
+A session opened for an institution sees and changes that institution's rows only, whatever the
+query forgets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from backend.db.tables import Institution, OwnedByInstitution
-from backend.domain.errors import DatabaseBusy
+from backend.domain.errors import DatabaseBusy, InvalidRequest, Problem
 
 BUSY_TIMEOUT_S = 15
+MOST_ATTEMPTS = 4
+# PostgreSQL's serialization_failure and deadlock_detected: the transaction was sacrificed so that
+# another could go on. https://www.postgresql.org/docs/current/errcodes-appendix.html
+SACRIFICED = ("40001", "40P01")
 
 
 class Database:
@@ -42,6 +49,27 @@ class Database:
         """A session for one transaction, committed at the end, rolled back on any error."""
         with self._session(self._writing, institution_id) as session, session.begin():
             yield session
+
+    def transact[Result](
+        self, work: Callable[[Session], Result], institution_id: int | None = None
+    ) -> Result:
+        """What `work` returns, done in one transaction for writing.
+
+        When another transaction was quicker to create the same row, or this one was sacrificed
+        to end a deadlock, nothing of it remains and `work` runs again, and then sees what the
+        other did; so it must change nothing but its session. Raises the last failure after four.
+        """
+        for _ in range(MOST_ATTEMPTS - 1):
+            try:
+                with self.write(institution_id) as session:
+                    return work(session)
+            except IntegrityError:
+                continue
+            except DatabaseBusy as busy:
+                if getattr(busy.__cause__, "sqlstate", None) not in SACRIFICED:
+                    raise
+        with self.write(institution_id) as session:
+            return work(session)
 
     def check(self) -> bool:
         """Whether the database answers and has its tables."""
@@ -81,6 +109,16 @@ class Database:
                 # The statement's values may be personal: they are left out of what is said.
                 raise DatabaseBusy(
                     "The desk's database is busy or away. Nothing was changed; try again."
+                ) from error.orig
+            except DataError as error:
+                # SQLite takes these as they come.
+                raise InvalidRequest(
+                    Problem(
+                        "",
+                        "not_storable",
+                        "Something in it is too long or holds characters that cannot be kept. "
+                        "Shorten it, or type it anew.",
+                    )
                 ) from error.orig
 
 

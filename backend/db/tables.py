@@ -252,8 +252,7 @@ class CarrierAccount(Base, OwnedByInstitution):
 class PhoneNumber(Base, OwnedByInstitution):
     """A provisioned number. One row in force per number; released rows stay as history.
 
-    `lease_until` says until when somebody is at work on it at the carrier, `checked_at` when the
-    carrier was last asked about its registration.
+    `lease_until` says until when nobody else should see to it at the carrier.
     """
 
     __tablename__ = "phone_numbers"
@@ -277,7 +276,7 @@ class PhoneNumber(Base, OwnedByInstitution):
     state: Mapped[NumberState] = mapped_column(index=True)
     state_since: Mapped[datetime]
     lease_until: Mapped[datetime | None]
-    checked_at: Mapped[datetime | None]
+    is_registration_refused: Mapped[bool] = mapped_column(default=False)
     unsolicited_response: Mapped[Responder]
     unsolicited_inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
     created_at: Mapped[datetime]
@@ -353,8 +352,8 @@ class CampaignContact(Base, OwnedByInstitution):
 class ContactImport(Base, OwnedByInstitution):
     """A file of contacts on its way into a campaign; `content` is dropped when it is done.
 
-    `rows_done` of `rows_total` is how far it has come; `problems` holds the bad rows (the first
-    thousand), each `{row, field, code, fix}`.
+    `rows_done` of `rows_total` good rows is how far it has come; `problems` holds the faults of
+    the `bad` ones (the first thousand), each `{row, field, code, fix}`.
     """
 
     __tablename__ = "contact_imports"

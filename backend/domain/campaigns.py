@@ -2,6 +2,8 @@
 
 FAQ, "Is there a way to use the same phone number in all my campaigns?": with a reusable number, one
 campaign after another.
+FAQ, "Can another school use the same provisioned number?": a single-use number is bought for one
+campaign.
 """
 
 from __future__ import annotations
@@ -12,7 +14,16 @@ from enum import StrEnum
 from typing import Final
 
 from backend.domain.errors import Conflict, InvalidRequest, Problem
+from backend.domain.provisioned_numbers import (
+    EXPLANATIONS,
+    IN_SERVICE,
+    NumberKind,
+    NumberState,
+    ProvisionedNumber,
+)
 from backend.domain.sms import LONGEST_TEXT
+
+LONGEST_NAME: Final = 120
 
 
 class CampaignState(StrEnum):
@@ -37,7 +48,7 @@ WHY_SKIPPED: Final[dict[Skipped, str]] = {
 @dataclass(frozen=True)
 class Readiness:
     """What is looked at before a campaign starts. Offices are ids; without a number
-    `number_office` is None.
+    `number_office` is None; `is_importing` is true while contacts are still being brought in.
     """
 
     state: CampaignState
@@ -45,6 +56,7 @@ class Readiness:
     contacts: int
     office: int
     number_office: int | None
+    is_importing: bool = False
 
 
 def require_ready(campaign: Readiness) -> None:
@@ -57,6 +69,48 @@ def require_ready(campaign: Readiness) -> None:
     problems = tuple(_lacking(campaign))
     if problems:
         raise InvalidRequest(*problems)
+    if campaign.is_importing:
+        raise Conflict("Contacts are still being imported. Start it when they are all there.")
+
+
+def require_draft(state: CampaignState, what: str) -> None:
+    """Only a draft can be changed; `what` is what somebody wants to do. Raises `Conflict`."""
+    if state is CampaignState.ACTIVE:
+        raise Conflict(f"The campaign is active. You can {what} only while it is a draft.")
+    if state is CampaignState.ARCHIVED:
+        raise Conflict(f"The campaign is archived. Make a new one to {what}.")
+
+
+def faults_of_words(name: str, opening_text: str) -> Iterator[Problem]:
+    """What is wrong with a campaign's name and opening message; a draft needs no message yet."""
+    if not name.strip():
+        yield Problem("name", "missing", "Give the campaign a name, such as “Spring orientation”.")
+    elif len(name) > LONGEST_NAME:
+        yield Problem("name", "too_long", f"Keep the name within {LONGEST_NAME} characters.")
+    if len(opening_text) > LONGEST_TEXT:
+        yield _opening_too_long()
+
+
+def fault_of_number(
+    number: ProvisionedNumber, office: int, *, is_of_another_campaign: bool
+) -> Problem | None:
+    """Why a campaign of an office cannot choose a number; None when it can.
+
+    `is_of_another_campaign` says that another campaign, archived ones too, has chosen it.
+    """
+    if number.office != office:
+        fix = "This number belongs to another office. Choose one of the campaign's own office."
+        return Problem("number", "other_office", fix)
+    if number.kind is NumberKind.SINGLE_USE and is_of_another_campaign:
+        fix = (
+            "This number was bought for another campaign. Choose a reusable number, or order a "
+            "new single-use number."
+        )
+        return Problem("number", "single_use", fix)
+    if number.state not in IN_SERVICE and number.state is not NumberState.ORDERING:
+        fix = f"{EXPLANATIONS[number.state]} Choose another number."
+        return Problem("number", "not_in_service", fix)
+    return None
 
 
 def _lacking(campaign: Readiness) -> Iterator[Problem]:
@@ -70,5 +124,9 @@ def _lacking(campaign: Readiness) -> Iterator[Problem]:
     if not campaign.opening_text.strip():
         yield Problem("opening_text", "missing", "Write the opening message first.")
     elif len(campaign.opening_text) > LONGEST_TEXT:
-        fix = f"Keep the opening message within {LONGEST_TEXT:,} characters."
-        yield Problem("opening_text", "too_long", fix)
+        yield _opening_too_long()
+
+
+def _opening_too_long() -> Problem:
+    fix = f"Keep the opening message within {LONGEST_TEXT:,} characters."
+    return Problem("opening_text", "too_long", fix)

@@ -98,10 +98,11 @@ def is_spanish(text: str) -> bool:
 
 
 def is_opted_out(
-    events: Iterable[Consent], *, number_id: int, office_id: int, institution_id: int
+    events: Iterable[Consent], *, number_id: int | None, office_id: int, institution_id: int
 ) -> bool:
     """Whether texts from this number may not be sent: the latest event of each scope that
-    reaches the number counts, and one opt-out is enough.
+    reaches the number counts, and one opt-out is enough. `number_id` None asks about the office's
+    numbers at large.
     """
     reach = {
         (ConsentScope.NUMBER, number_id),

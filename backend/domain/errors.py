@@ -69,19 +69,29 @@ class Figures:
 
 
 class OverQuota(Conflict):
-    """The contract does not allow that many more."""
+    """The contract does not allow that many more. `figures` is None for who may not see them."""
 
     code = "over_quota"
 
-    def __init__(self, figures: Figures) -> None:
-        left = max(figures.limit - figures.used - figures.reserved, 0)
-        reserved = f" and {figures.reserved:,} reserved" if figures.reserved else ""
-        super().__init__(
-            f"Your contract covers {figures.limit:,} {figures.what}: {figures.used:,} are used"
-            f"{reserved}, so {left:,} are left, and this needs {figures.wanted:,}. An "
-            "administrator can see the contract limits and have them raised."
-        )
+    def __init__(self, what: str, figures: Figures | None) -> None:
+        super().__init__(_over(figures) if figures else _over_without_figures(what))
         self.figures = figures
+
+
+def _over(figures: Figures) -> str:
+    left = max(figures.limit - figures.used - figures.reserved, 0)
+    reserved = f" and {figures.reserved:,} reserved" if figures.reserved else ""
+    return (
+        f"Your contract covers {figures.limit:,} {figures.what}: {figures.used:,} are used"
+        f"{reserved}, so {left:,} are left, and this needs {figures.wanted:,}."
+    )
+
+
+def _over_without_figures(what: str) -> str:
+    return (
+        f"Your institution's contract does not cover that many more {what}. An administrator can "
+        "see the contract limits."
+    )
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,12 @@ from typing import Final
 # What a person should look at; `unconfirmed` may have been delivered all the same.
 FAILED: Final = frozenset({"failed", "undelivered", "canceled", "unconfirmed"})
 
+# Waits for its number to come into service, then is pending again.
+HELD: Final = "held"
+
 RANK: Final[dict[str, int]] = {
     "pending": 0,
+    HELD: 0,
     "sending": 1,
     "accepted": 2,
     "scheduled": 2,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 
 from backend.domain.errors import InvalidRequest, Problem
@@ -21,6 +23,28 @@ def to_e164(written: str, *, field: str = "phone_number") -> str:
             Problem(field, "invalid_number", "Give a phone number, such as +1 316 555 0123.")
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def why_not_orderable(area_code: str, field: str) -> Problem | None:
+    """What is wrong with an area code to order a local US number in; None when nothing is.
+
+    Which area codes there are is libphonenumber's knowledge of the North American plan.
+    """
+    if not re.fullmatch("[0-9]{3}", area_code):
+        return Problem(field, "invalid_area_code", "Give an area code of three digits, as in 316.")
+    number = phonenumbers.parse(f"+1{area_code}2345678")
+    kind = phonenumbers.number_type(number)
+    region = phonenumbers.region_code_for_number(number)
+    if kind == phonenumbers.PhoneNumberType.TOLL_FREE:
+        fix = f"{area_code} is toll-free. Give the area code of a place in the United States."
+        return Problem(field, "toll_free", fix)
+    if region is None or kind != phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE:
+        fix = f"There is no area code {area_code}. Check it, or give a ZIP code instead."
+        return Problem(field, "unknown_area_code", fix)
+    if region != "US":
+        fix = f"Area code {area_code} is not in the 50 states or Washington, D.C. Give one that is."
+        return Problem(field, "not_us", fix)
+    return None
 
 
 def spoken(e164: str) -> str:

@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from backend.domain.errors import Conflict, InvalidRequest, Problem
+from backend.domain.errors import Conflict
 
 
 class NumberKind(StrEnum):
@@ -52,6 +52,10 @@ EXPLANATIONS: Final[dict[NumberState, str]] = {
         "period. It cannot be used here any more."
     ),
 }
+REGISTRATION_REFUSED: Final = (
+    "The mobile carriers have refused its registration (10DLC). It receives texts; texts from it "
+    "wait until an administrator has put the registration right at Twilio."
+)
 
 
 class Use(StrEnum):
@@ -183,13 +187,6 @@ def why_never(state: NumberState) -> str | None:
     if state in (NumberState.RELEASING, NumberState.RELEASED):
         return f"The number was given back before this text was sent. {EXPLANATIONS[state]}"
     return None
-
-
-def require_office_of_inbox(inbox_office: int, number_office: int) -> None:
-    """A number's texts may wait only in an inbox of its own office; else `InvalidRequest`."""
-    if inbox_office != number_office:
-        fix = "Choose an inbox of the number's own office."
-        raise InvalidRequest(Problem("inbox", "other_office", fix))
 
 
 def _moved(

@@ -48,29 +48,23 @@ def period_start(starts_on: date, zone: ZoneInfo) -> datetime:
     return datetime(starts_on.year, starts_on.month, starts_on.day, tzinfo=zone)
 
 
-def require_numbers(quota: Quota, wanted: int = 1) -> None:
-    """Let pass an order that the contract covers. Raises `OverQuota` with the figures."""
-    if quota.numbers_used + quota.numbers_reserved + wanted > quota.numbers_limit:
-        raise OverQuota(
-            Figures(
-                "numbers",
-                limit=quota.numbers_limit,
-                used=quota.numbers_used,
-                reserved=quota.numbers_reserved,
-                wanted=wanted,
-            )
-        )
+def require_numbers(quota: Quota, wanted: int, *, tell: bool) -> None:
+    """Let pass an order that the contract covers.
+
+    Raises `OverQuota`, with the figures if `tell`: only Administrators see them.
+    """
+    figures = Figures(
+        "numbers", quota.numbers_limit, quota.numbers_used, quota.numbers_reserved, wanted
+    )
+    _require(figures, tell=tell)
 
 
-def require_contacts(quota: Quota, wanted: int) -> None:
-    """Let pass `wanted` contacts not targeted before in this period. Raises `OverQuota`."""
-    if wanted and quota.contacts_used + wanted > quota.contacts_limit:
-        raise OverQuota(
-            Figures(
-                "contacts",
-                limit=quota.contacts_limit,
-                used=quota.contacts_used,
-                reserved=0,
-                wanted=wanted,
-            )
-        )
+def require_contacts(quota: Quota, wanted: int, *, tell: bool) -> None:
+    """Let pass `wanted` contacts that were not targeted before in this period; as above."""
+    figures = Figures("contacts", quota.contacts_limit, quota.contacts_used, 0, wanted)
+    _require(figures, tell=tell)
+
+
+def _require(figures: Figures, *, tell: bool) -> None:
+    if figures.wanted and figures.used + figures.reserved + figures.wanted > figures.limit:
+        raise OverQuota(figures.what, figures if tell else None)

@@ -32,6 +32,18 @@ class Right(StrEnum):
     PLAY_STUDENT = "use the phone simulator"
 
 
+class Scope(StrEnum):
+    """What a bearer token may be used for; never more than the person it speaks for may do."""
+
+    CHAT = "chat"
+    QUOTA_READ = "quota:read"
+    NUMBERS_READ = "numbers:read"
+    NUMBERS_WRITE = "numbers:write"
+    CAMPAIGNS_READ = "campaigns:read"
+    CAMPAIGNS_WRITE = "campaigns:write"
+    AUDIT_READ = "audit:read"
+
+
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.ADMINISTRATOR: frozenset(Right),
     Role.OFFICE_STAFF: frozenset(

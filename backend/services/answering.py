@@ -121,7 +121,7 @@ def _run(desk: Desk, work: _Work) -> bool:
     now = desk.clock.now()
     errand = None
     with desk.db.write(work.institution_id) as session:
-        turn = session.scalars(select(Turn).where(Turn.id == work.turn_id)).one()
+        turn = turns.locked(session, work.turn_id)
         if turn.state is not TurnState.RUNNING:
             return True  # the sweep took it over
         if answered is None:

@@ -47,9 +47,10 @@ def keep(
     opt_out_handled_by: OptOutHandledBy,
     account_sid: str,
     auth_token: str,
+    messaging_service_sid: str,
 ) -> None:
     """Make an institution's carrier account what the settings say; without a SID or a token the
-    account stays the one it is.
+    account stays the one it is. An empty `messaging_service_sid` is none.
 
     A changed token becomes the current one and the old one stays as the previous, so that
     webhooks signed before the change still verify.
@@ -61,6 +62,7 @@ def keep(
             .where(Institution.slug == institution_slug)
         ).one()
         account.opt_out_handled_by = opt_out_handled_by
+        account.messaging_service_sid = messaging_service_sid or None
         if not account_sid or not auth_token:
             return
         if account.account_sid != account_sid:  # another account: its old token means nothing

@@ -28,7 +28,10 @@ from backend.domain.conversations import Responder
 from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.domain.staff import Role
 from backend.services import passwords
+from backend.services.carrier_accounts import credentials
 from backend.services.desk import Desk
+from backend.services.ports import NumberOrder
+from backend.services.provisioning import sms_url
 
 SLUG = "demo"
 DOMAIN = "demo-state.example"
@@ -103,8 +106,11 @@ def new_sign_ins() -> tuple[SignIn, ...]:
     )
 
 
-def seed(desk: Desk, sign_ins: Sequence[SignIn]) -> None:
-    """Make the demo institution with all that is in it, at once or not at all."""
+def seed(desk: Desk, sign_ins: Sequence[SignIn], *, with_numbers: bool) -> None:
+    """Make the demo institution with all that is in it, at once or not at all.
+
+    The made-up numbers, and the campaign on one of them, are for the sandbox carrier only.
+    """
     now = desk.clock.now()
     with desk.db.write() as session:
         institution = Institution(
@@ -133,9 +139,33 @@ def seed(desk: Desk, sign_ins: Sequence[SignIn]) -> None:
         )
         session.add(account)
         session.flush()
+        if not with_numbers:
+            return
         for e164, name, office, response in NUMBERS:
             _add_number(session, account, inboxes[office], e164, name, response, now)
         _add_campaign(session, account, inboxes["Admissions"], now)
+
+
+def stock(desk: Desk) -> None:
+    """Have the sandbox carrier own the demo's numbers, as if they had been bought from it."""
+    with desk.db.read() as session:
+        rows = session.scalars(
+            select(PhoneNumber).where(
+                PhoneNumber.carrier_sid.is_(None), PhoneNumber.state == NumberState.ACTIVE
+            )
+        )
+        missing = [
+            (row.public_id, row.e164, credentials(desk, row.carrier_account)) for row in rows
+        ]
+    for number_id, e164, account in missing:
+        found = desk.carrier.owned(account, e164) or (
+            desk.carrier.buy(account, NumberOrder(e164, number_id, sms_url(desk))),
+        )
+        with desk.db.write() as session:
+            row = session.scalars(
+                select(PhoneNumber).where(PhoneNumber.public_id == number_id)
+            ).one()
+            row.carrier_sid = found[0].sid
 
 
 def _contract_start(today: date) -> date:
@@ -210,9 +240,11 @@ def _add_campaign(session: Session, account: CarrierAccount, inbox: Inbox, now: 
         number_id=number.id,
         inbox_id=inbox.id,
         name=name,
+        opening_text="Welcome! Orientation is on its way. Reply with any question.",
         state=CampaignState.ACTIVE,
         responder=Responder.ASSISTANT,
         created_at=now,
+        activated_at=now,
     )
     session.add(campaign)
     session.flush()

@@ -17,7 +17,7 @@ def note(session: Session, number: PhoneNumber, how: Use, reference: str, at: da
         return
     session.flush()
     # A transfer at the same instant holds the row: whichever comes second sees the other.
-    session.refresh(number, with_for_update=True)
+    session.refresh(number, with_for_update={"key_share": True})
     keep(number, used(as_rule(number), FirstUse(how, at, reference)))
 
 

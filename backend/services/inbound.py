@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.db.tables import (
@@ -70,15 +69,7 @@ def receive(desk: Desk, institution_id: int, text: IncomingText) -> Receipt:
     Everything is committed when this returns; a crash afterwards loses only the queue's note,
     which the sweep writes again.
     """
-    try:
-        with desk.db.write(institution_id) as session:
-            receipt, errands = _store(session, desk, text)
-    except IntegrityError:
-        with desk.db.read(institution_id) as session:
-            if not _is_seen(session, text.message_sid):
-                raise
-        # Two deliveries of one text at the same instant: the other one has stored it.
-        return Receipt.SEEN_BEFORE
+    receipt, errands = desk.db.transact(lambda session: _store(session, desk, text), institution_id)
     for errand in errands:
         desk.queue.enqueue(errand)
     return receipt

@@ -18,7 +18,7 @@ from backend.db.tables import (
 )
 from backend.domain.conversations import Reason
 from backend.domain.errors import NotFound
-from backend.domain.messages import FAILED
+from backend.domain.messages import FAILED, HELD
 from backend.domain.phone_numbers import spoken
 from backend.domain.staff import Right, has_right
 from backend.services import audit, timeline
@@ -45,14 +45,14 @@ class InboxLine:
 @dataclass(frozen=True)
 class TimelineEntry:
     """A message or an event. `author` None is an event; `status` is the delivery state of
-    what we sent, with the carrier's reason in words when it failed.
+    what we sent, with the reason in words when it failed or is held.
     """
 
     at: datetime
     author: Author | None
     text: str
     status: str | None = None
-    why_failed: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _timeline(session: Session, row: Conversation) -> tuple[TimelineEntry, ...]:
             author=message.author,
             text=message.body or "(no words)",
             status=None if message.author is Author.CONTACT else message.status,
-            why_failed=message.error_reason if message.status in FAILED else None,
+            why=message.error_reason if message.status in FAILED | {HELD} else None,
         )
         for message in messages
     ]

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import PhoneNumber
+from backend.db.tables import Office, PhoneNumber
 from backend.domain.conversations import Responder, Step, steps
-from backend.domain.errors import InvalidRequest, NotFound, Problem
-from backend.domain.provisioned_numbers import NumberKind, NumberState
-from backend.domain.staff import Right, has_right
-from backend.services import routing
+from backend.domain.errors import Conflict, InvalidRequest, NotFound, Problem
+from backend.domain.provisioned_numbers import (
+    EXPLANATIONS,
+    IN_SERVICE,
+    REGISTRATION_REFUSED,
+    FirstUse,
+    NumberKind,
+    NumberState,
+    require_unsolicited,
+    transferred,
+)
+from backend.domain.staff import Right, has_right, require
+from backend.services import audit, first_use, offices, routing
+from backend.services.audit import Via
 from backend.services.desk import Desk
 from backend.services.staff import Who
 
 MOST_LISTED = 100
+NO_OFFICE = 0  # another office than any there is
 
 
 @dataclass(frozen=True)
@@ -31,16 +42,24 @@ class Unsolicited:
 
 @dataclass(frozen=True)
 class Number:
-    """A provisioned number; `first_used_at` None means that it can still move."""
+    """A provisioned number; one without a first use can still move to another office.
+
+    `explanation` says what its state means, if that needs saying; `counts_for` is the office that
+    created it; `campaign` names the one that is active on it.
+    """
 
     id: str
     phone_number: str
     name: str
     kind: NumberKind
     state: NumberState
+    state_since: datetime
+    explanation: str | None
     office: str
+    counts_for: str
     unsolicited: Unsolicited
-    first_used_at: datetime | None
+    campaign: str | None
+    first_use: FirstUse | None
     created_at: datetime
 
 
@@ -61,6 +80,14 @@ class Effective:
     steps: Sequence[Step]
 
 
+@dataclass(frozen=True)
+class Fixed:
+    """Why a number's office and its unsolicited setting cannot be changed; None where they can."""
+
+    office: str | None
+    unsolicited: str | None
+
+
 def listed(desk: Desk, who: Who, *, after: str | None, limit: int) -> NumberPage:
     """The numbers that a staff member may see, released ones too, page by page.
 
@@ -75,14 +102,14 @@ def listed(desk: Desk, who: Who, *, after: str | None, limit: int) -> NumberPage
                 raise InvalidRequest(Problem("after", "unknown_cursor", fix))
             query = query.where(PhoneNumber.id > last.id)
         rows = session.scalars(query).all()
-        page = [_shown(row) for row in rows[:limit]]
+        page = [shown(session, row) for row in rows[:limit]]
         return NumberPage(page, page[-1].id if len(rows) > limit else None)
 
 
 def read(desk: Desk, who: Who, number_id: str) -> Number:
     """One number. Raises `NotFound` where there is none that this person may see."""
     with desk.db.read(who.institution_id) as session:
-        return _shown(_found(session, who, number_id))
+        return shown(session, _found(session, who, number_id))
 
 
 def effective(desk: Desk, who: Who, number_id: str) -> Effective:
@@ -92,7 +119,7 @@ def effective(desk: Desk, who: Who, number_id: str) -> Effective:
     """
     with desk.db.read(who.institution_id) as session:
         number = _found(session, who, number_id)
-        if number.state is not NumberState.ACTIVE:
+        if number.state not in IN_SERVICE:
             raise NotFound("Nobody answers this number: it is not in service.")
         campaign = routing.active_campaign(session, number)
         asked = steps(
@@ -105,6 +132,103 @@ def effective(desk: Desk, who: Who, number_id: str) -> Effective:
             inbox=routing.inbox_of(session, number).name,
             steps=asked,
         )
+
+
+def what_is_fixed(desk: Desk, who: Who, number_id: str) -> Fixed:
+    """What the rules keep as it is on a number. Raises `NotFound`."""
+    with desk.db.read(who.institution_id) as session:
+        rule = first_use.as_rule(_found(session, who, number_id))
+    return Fixed(
+        office=_why_not(lambda: transferred(rule, NO_OFFICE)),
+        unsolicited=_why_not(lambda: require_unsolicited(rule)),
+    )
+
+
+def transfer(desk: Desk, who: Who, number_id: str, office: str, via: Via) -> Number:
+    """Move an unused reusable number to another office (its id, short name or name), whose first
+    inbox gets its texts from then on.
+
+    Raises `NotAllowed`, `NotFound`, `InvalidRequest` (no such office, or one without an inbox),
+    `Conflict` with the reason why the number cannot move.
+    """
+    with (
+        audit.refusals(desk, who, via, "number.transfer", number_id),
+        desk.db.write(who.institution_id) as session,
+    ):
+        number = _to_change(session, who, number_id)
+        target = offices.find(session, office)
+        if target is None:
+            raise InvalidRequest(offices.unknown_office(session, office, "office"))
+        moved = transferred(first_use.as_rule(number), target.id)
+        if moved.office != number.office_id:
+            _receive_at(session, number, target)
+            _record(session, desk, who, via, "number.transfer", number, f"to {target.name}")
+        number.office = target
+        session.flush()
+        return shown(session, number)
+
+
+def set_unsolicited(
+    desk: Desk, who: Who, number_id: str, response: Responder, inbox: str | None, via: Via
+) -> Number:
+    """Choose who answers a reusable number's unsolicited texts, and the inbox (id or name) of
+    those for people; without an inbox it stays the one it is.
+
+    Raises `NotAllowed`, `NotFound`, `InvalidRequest` (no such inbox), `Conflict`.
+    """
+    with (
+        audit.refusals(desk, who, via, "number.unsolicited", number_id),
+        desk.db.write(who.institution_id) as session,
+    ):
+        number = _to_change(session, who, number_id)
+        require_unsolicited(first_use.as_rule(number))
+        if inbox is not None:
+            found = offices.find_inbox(session, number.office, inbox)
+            if found is None:
+                fault = offices.unknown_inbox(session, number.office, inbox, "inbox")
+                raise InvalidRequest(fault)
+            number.unsolicited_inbox = found
+        number.unsolicited_response = response
+        _record(session, desk, who, via, "number.unsolicited", number, f"to {response}")
+        session.flush()
+        return shown(session, number)
+
+
+def _why_not(attempt: Callable[[], object]) -> str | None:
+    try:
+        attempt()
+    except Conflict as refusal:
+        return str(refusal)
+    return None
+
+
+def _to_change(session: Session, who: Who, number_id: str) -> PhoneNumber:
+    require(who.role, Right.CHANGE_NUMBERS)
+    number = _found(session, who, number_id)
+    # Its first use may be on its way in at this instant: whoever is second sees the other.
+    session.refresh(number, with_for_update={"key_share": True})
+    return number
+
+
+def _receive_at(session: Session, number: PhoneNumber, office: Office) -> None:
+    inbox = offices.find_inbox(session, office, None)
+    if inbox is None:
+        raise InvalidRequest(offices.unknown_inbox(session, office, None, "office"))
+    number.unsolicited_inbox = inbox
+
+
+def _record(
+    session: Session, desk: Desk, who: Who, via: Via, action: str, number: PhoneNumber, what: str
+) -> None:
+    audit.record(
+        session,
+        action,
+        by=who.id,
+        via=via,
+        outcome=f"{audit.DONE}: {what}",
+        at=desk.clock.now(),
+        subject=number.public_id,
+    )
 
 
 def _seen_by(who: Who) -> Select[PhoneNumber]:
@@ -121,15 +245,24 @@ def _found(session: Session, who: Who, number_id: str) -> PhoneNumber:
     return number
 
 
-def _shown(number: PhoneNumber) -> Number:
+def shown(session: Session, number: PhoneNumber) -> Number:
+    """A number's row as staff see it."""
+    campaign = routing.active_campaign(session, number)
+    explanation = EXPLANATIONS.get(number.state)
+    if number.is_registration_refused and number.state is NumberState.REGISTERING:
+        explanation = REGISTRATION_REFUSED
     return Number(
         id=number.public_id,
         phone_number=number.e164,
         name=number.name,
         kind=number.kind,
         state=number.state,
+        state_since=number.state_since,
+        explanation=explanation,
         office=number.office.name,
+        counts_for=number.created_by_office.name,
         unsolicited=Unsolicited(number.unsolicited_response, number.unsolicited_inbox.name),
-        first_used_at=number.first_used_at,
+        campaign=campaign.name if campaign else None,
+        first_use=first_use.as_rule(number).first_use,
         created_at=number.created_at,
     )

@@ -339,7 +339,7 @@ class Errand(NamedTuple):
     task: Literal[
         "answer",
         "send",
-        "release_number",
+        "look_after_number",
         "start_campaign",
         "import_contacts",
         "deliver_sandbox_webhooks",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, case, distinct, func, select
@@ -15,10 +15,11 @@ from backend.db.tables import (
     Office,
     PhoneNumber,
 )
-from backend.domain.errors import NotAllowed, NotFound
+from backend.domain import quotas as rules
+from backend.domain.errors import InvalidRequest, NotAllowed, NotFound, Problem
 from backend.domain.provisioned_numbers import PROVISIONED, NumberKind, NumberState
 from backend.domain.quotas import OfficeNumbers, Quota, period_start
-from backend.domain.staff import Right, require
+from backend.domain.staff import Right, has_right, require
 from backend.services import audit
 from backend.services.audit import Via
 from backend.services.desk import Desk
@@ -42,24 +43,73 @@ def for_staff(desk: Desk, who: Who, via: Via) -> Quota:
         return read(session, now)
 
 
-def locked(session: Session, now: datetime) -> Quota:
-    """The figures with the contract's row locked: whoever asks next waits until this transaction
-    has ended, so that two cannot both take the last place.
+def set_limits(
+    desk: Desk,
+    institution_slug: str,
+    starts_on: date,
+    ends_on: date,
+    *,
+    contacts: int,
+    numbers: int,
+) -> None:
+    """Set what an institution's contract covers in one period, both days included; a period that
+    begins on the same day is replaced.
 
-    Raises `NotFound` when no contract period covers today.
+    Raises `NotFound`, `InvalidRequest` for a period that ends before it begins or overlaps another.
     """
-    return read(session, now, lock=True)
+    if ends_on < starts_on:
+        raise InvalidRequest(Problem("to", "before_from", "The last day is before the first one."))
+    with desk.db.write() as session:
+        institution = session.scalar(
+            select(Institution).where(Institution.slug == institution_slug)
+        )
+        if institution is None:
+            raise NotFound(f"There is no institution {institution_slug}.")
+        periods = session.scalars(
+            select(ContractLimits).where(ContractLimits.institution_id == institution.id)
+        ).all()
+        same = next((each for each in periods if each.starts_on == starts_on), None)
+        for each in periods:
+            if each is not same and each.starts_on <= ends_on and starts_on <= each.ends_on:
+                fix = f"It overlaps the period from {each.starts_on} to {each.ends_on}."
+                raise InvalidRequest(Problem("from", "overlaps", fix))
+        if same is None:
+            same = ContractLimits(institution_id=institution.id, starts_on=starts_on)
+            session.add(same)
+        same.ends_on = ends_on
+        same.contacts_limit = contacts
+        same.numbers_limit = numbers
+
+
+def require_numbers(session: Session, who: Who, now: datetime, wanted: int = 1) -> None:
+    """Let pass an order that the contract covers.
+
+    The contract's row stays locked until this transaction ends: whoever asks next waits, so that
+    two cannot both take the last place. Raises `OverQuota`, `NotFound` (no contract period).
+    """
+    quota = read(session, now, lock=True)
+    rules.require_numbers(quota, wanted, tell=_may_see(who))
+
+
+def require_contacts(session: Session, who: Who, now: datetime, wanted: int) -> None:
+    """The same for contacts that were not targeted before in this period."""
+    quota = read(session, now, lock=True)
+    rules.require_contacts(quota, wanted, tell=_may_see(who))
+
+
+def _may_see(who: Who) -> bool:
+    return has_right(who.role, Right.SEE_CONTRACT_LIMITS)
 
 
 def read(session: Session, now: datetime, *, lock: bool = False) -> Quota:
-    """The figures of the session's institution. Raises `NotFound` as `locked` does."""
+    """The figures of the session's institution. Raises `NotFound` without a contract period."""
     institution = session.scalars(select(Institution)).one()
     zone = ZoneInfo(institution.time_zone)
     today = now.astimezone(zone).date()
     query = select(ContractLimits).where(
         ContractLimits.starts_on <= today, ContractLimits.ends_on >= today
     )
-    limits = session.scalar(query.with_for_update() if lock else query)
+    limits = session.scalar(query.with_for_update(key_share=True) if lock else query)
     if limits is None:
         raise NotFound("No contract period covers today, so there are no limits to show.")
     # The period is in the institution's own days; rows are in UTC.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -57,12 +60,37 @@ def texting(conversation: Conversation) -> tuple[PhoneNumber, Contact]:
 def is_opted_out(session: Session, conversation: Conversation) -> bool:
     """Whether the contact has ended texts that reach from this conversation's number."""
     number, contact = texting(conversation)
-    events = session.scalars(
-        select(ConsentEvent).where(ConsentEvent.contact_id == contact.id).order_by(ConsentEvent.id)
+    return bool(
+        opted_out_among(session, [contact.id], office_id=number.office_id, number_id=number.id)
     )
-    return reaches(
-        (Consent(event.kind, event.scope, event.scope_id, event.at) for event in events),
-        number_id=number.id,
-        office_id=number.office_id,
-        institution_id=number.institution_id,
-    )
+
+
+def opted_out_among(
+    session: Session,
+    contact_ids: Collection[int],
+    *,
+    office_id: int,
+    number_id: int | None,
+) -> set[int]:
+    """Those contacts (row numbers, at most some thousands) who have ended texts that reach from
+    an office's number; without a number, from the office.
+    """
+    events = defaultdict(list)
+    institution_id = 0
+    for event in session.scalars(
+        select(ConsentEvent)
+        .where(ConsentEvent.contact_id.in_(contact_ids))
+        .order_by(ConsentEvent.id)
+    ):
+        institution_id = event.institution_id
+        events[event.contact_id].append(Consent(event.kind, event.scope, event.scope_id, event.at))
+    return {
+        contact_id
+        for contact_id, consents in events.items()
+        if reaches(
+            consents,
+            number_id=number_id,
+            office_id=office_id,
+            institution_id=institution_id,
+        )
+    }

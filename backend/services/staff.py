@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import AccessToken, BrowserSession, StaffMember
 from backend.domain.errors import NotAllowed, NotFound
-from backend.domain.staff import Role
+from backend.domain.staff import Role, Scope
 from backend.services import passwords
 from backend.services.desk import Desk
 
@@ -48,6 +49,12 @@ def sign_in(desk: Desk, email: str, password: str) -> Who:
         return who(member)
 
 
+def by_email(desk: Desk, email: str) -> Who:
+    """The active staff member of that e-mail, for who rules this machine. Raises `NotFound`."""
+    with desk.db.read() as session:
+        return who(_by_email(session, email))
+
+
 def open_session(desk: Desk, who: Who) -> str:
     """Sign a browser in; returns the key for its cookie, kept here as a hash."""
     key = secrets.token_urlsafe(32)
@@ -80,19 +87,39 @@ def close_session(desk: Desk, key: str) -> None:
         session.execute(delete(BrowserSession).where(BrowserSession.key_hash == token_hash(key)))
 
 
-def create_access_token(desk: Desk, email: str, life: timedelta) -> str:
+@dataclass(frozen=True)
+class Bearer:
+    """Who a bearer token speaks for, and what for; `scopes` None is all that they may do."""
+
+    who: Who
+    scopes: frozenset[Scope] | None
+
+
+@dataclass(frozen=True)
+class TokenListed:
+    """A bearer token as it can be shown: never itself."""
+
+    id: str
+    staff: str
+    scopes: tuple[str, ...] | None
+    created_at: datetime
+    expires_at: datetime
+
+
+def create_access_token(
+    desk: Desk, email: str, life: timedelta, scopes: Sequence[Scope] | None = None
+) -> str:
     """A new bearer token for a staff member; shown once, kept as a hash. Raises `NotFound`."""
     token = f"nd_{secrets.token_urlsafe(32)}"
     now = desk.clock.now()
     with desk.db.write() as session:
-        member = _active(session, StaffMember.email == email.strip().casefold())
-        if member is None:
-            raise NotFound(f"There is no active staff member with the e-mail {email}.")
+        member = _by_email(session, email)
         session.add(
             AccessToken(
                 institution_id=member.institution_id,
                 staff_id=member.id,
                 token_hash=token_hash(token),
+                scopes=None if scopes is None else sorted(set(scopes)),
                 created_at=now,
                 expires_at=now + life,
             )
@@ -100,18 +127,52 @@ def create_access_token(desk: Desk, email: str, life: timedelta) -> str:
     return token
 
 
-def by_access_token(desk: Desk, token: str) -> Who | None:
-    """The staff member a bearer token belongs to, if it is in force."""
+def access_tokens(desk: Desk) -> tuple[TokenListed, ...]:
+    """The bearer tokens that are in force, oldest first."""
+    with desk.db.read() as session:
+        rows = session.scalars(
+            select(AccessToken).where(_in_force(desk.clock.now())).order_by(AccessToken.id)
+        )
+        return tuple(
+            TokenListed(
+                id=row.public_id,
+                staff=row.staff.email,
+                scopes=None if row.scopes is None else tuple(row.scopes),
+                created_at=row.created_at,
+                expires_at=row.expires_at,
+            )
+            for row in rows
+        )
+
+
+def revoke_access_token(desk: Desk, token_id: str) -> None:
+    """End a bearer token at once, by its id. Raises `NotFound`."""
+    now = desk.clock.now()
+    with desk.db.write() as session:
+        row = session.scalar(
+            select(AccessToken).where(AccessToken.public_id == token_id, _in_force(now))
+        )
+        if row is None:
+            raise NotFound(f"There is no token {token_id} in force.")
+        row.revoked_at = now
+
+
+def _in_force(now: datetime) -> ColumnElement[bool]:
+    return AccessToken.revoked_at.is_(None) & (AccessToken.expires_at > now)
+
+
+def by_access_token(desk: Desk, token: str) -> Bearer | None:
+    """Who a bearer token speaks for, if it is in force."""
     with desk.db.read() as session:
         row = session.scalar(
             select(AccessToken).where(
-                AccessToken.token_hash == token_hash(token),
-                AccessToken.expires_at > desk.clock.now(),
+                AccessToken.token_hash == token_hash(token), _in_force(desk.clock.now())
             )
         )
         if row is None or not row.staff.is_active:
             return None
-        return who(row.staff)
+        scopes = None if row.scopes is None else frozenset(Scope(each) for each in row.scopes)
+        return Bearer(who(row.staff), scopes)
 
 
 def token_hash(token: str) -> str:
@@ -132,6 +193,13 @@ def who(member: StaffMember) -> Who:
         office_id=member.office_id,
         office_name=member.office.name,
     )
+
+
+def _by_email(session: Session, email: str) -> StaffMember:
+    member = _active(session, StaffMember.email == email.strip().casefold())
+    if member is None:
+        raise NotFound(f"There is no active staff member with the e-mail {email}.")
+    return member
 
 
 def _active(session: Session, condition: ColumnElement[bool]) -> StaffMember | None:

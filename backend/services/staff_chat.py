@@ -17,6 +17,7 @@ from backend.db.tables import (
     Message,
     ParticipantKind,
     ReplyButton,
+    StaffMember,
     Turn,
     TurnState,
 )
@@ -155,6 +156,10 @@ def _receive(
 ) -> tuple[int, bool]:
     now = desk.clock.now()
     with desk.db.write(who.institution_id) as session:
+        # One message of a person at a time, so that the second of two equal ones finds the first.
+        session.execute(
+            select(StaffMember.id).where(StaffMember.id == who.id).with_for_update(key_share=True)
+        )
         own = _own_conversation(session, who, conversation) if conversation else None
         seen = message_id and _seen(session, who, message_id, own)
         if seen:
@@ -255,7 +260,7 @@ def _claim(desk: Desk, who: Who, turn_id: int, sleep: Callable[[float], None]) -
     while True:
         now = desk.clock.now()
         with desk.db.write(who.institution_id) as session:
-            turn = session.scalars(select(Turn).where(Turn.id == turn_id)).one()
+            turn = turns.locked(session, turn_id)
             if turn.state is not TurnState.WAITING:
                 return None
             if now - turn.created_at > WAIT_FOR_EARLIER_TURN:
@@ -274,7 +279,7 @@ def _run(desk: Desk, who: Who, turn_id: int, bot_turn: BotTurn) -> None:
         answer = None
     now = desk.clock.now()
     with desk.db.write(who.institution_id) as session:
-        turn = session.scalars(select(Turn).where(Turn.id == turn_id)).one()
+        turn = turns.locked(session, turn_id)
         if turn.state is not TurnState.RUNNING:
             return  # the sweep gave this turn up while the assistant was thinking
         if answer is None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from backend.services import answering, outbound, staff_chat
+from backend.services import (
+    answering,
+    campaigns,
+    contact_imports,
+    outbound,
+    provisioning,
+    staff_chat,
+)
 from backend.services.desk import Desk
 
 
@@ -14,6 +21,12 @@ def sweep(desk: Desk) -> None:
     now = desk.clock.now()
     with desk.db.write() as session:
         staff_chat.sweep(session, now)
-        errands = answering.sweep(session, now) + outbound.sweep(session, now)
+        errands = [
+            *answering.sweep(session, now),
+            *outbound.sweep(session, now),
+            *provisioning.sweep(session, now),
+            *contact_imports.sweep(session, now),
+            *campaigns.sweep(session),
+        ]
     for errand in errands:
         desk.queue.enqueue(errand)

@@ -58,13 +58,21 @@ def speaker(desk: Desk, token: str) -> Speaker:
         )
 
 
+def locked(session: Session, turn_id: int) -> Turn:
+    """A turn whose state nobody else can change until this transaction has ended."""
+    query = select(Turn).where(Turn.id == turn_id)
+    return session.scalars(query.with_for_update(key_share=True)).one()
+
+
 def is_busy(session: Session, conversation: Conversation, now: datetime) -> bool:
     """Whether the assistant is answering another message of this conversation just now.
 
     Locks the conversation, so that two claims cannot both find it free.
     """
     session.execute(
-        select(Conversation.id).where(Conversation.id == conversation.id).with_for_update()
+        select(Conversation.id)
+        .where(Conversation.id == conversation.id)
+        .with_for_update(key_share=True)
     )
     running = select(Turn.id).where(
         Turn.conversation_id == conversation.id,
@@ -120,7 +128,8 @@ def put_back(turn: Turn, now: datetime) -> None:
 def abandoned(session: Session, now: datetime, *, of_staff: bool) -> list[Turn]:
     """Turns that wait without anybody coming, or whose worker died while they ran."""
     rows = session.scalars(
-        select(Turn).where(
+        select(Turn)
+        .where(
             Turn.staff_id.is_not(None) if of_staff else Turn.staff_id.is_(None),
             (
                 (Turn.state == TurnState.WAITING)
@@ -129,6 +138,8 @@ def abandoned(session: Session, now: datetime, *, of_staff: bool) -> list[Turn]:
             )
             | ((Turn.state == TurnState.RUNNING) & (Turn.lease_until < now)),
         )
+        # One that is being closed at this very moment is not abandoned.
+        .with_for_update(key_share=True, skip_locked=True)
     )
     return list(rows)
 

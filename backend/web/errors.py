@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from backend.domain.errors import InvalidRequest, NumbersError, frames
+from backend.domain.errors import CarrierError, InvalidRequest, NumbersError, OverQuota, frames
 from backend.web.session import SignInNeeded
 
 log = structlog.get_logger()
@@ -65,6 +74,10 @@ def _ours(error: NumbersError) -> ResponseReturnValue:
     more: dict[str, Any] = {}
     if isinstance(error, InvalidRequest):
         more["problems"] = [vars(each) for each in error.problems]
+    if isinstance(error, OverQuota) and error.figures is not None:
+        more["figures"] = vars(error.figures)
+    if isinstance(error, CarrierError):
+        more["carrier_code"] = error.carrier_code
     return _answer(error.status, error.code, _title(error.status), str(error), **more)
 
 
@@ -87,11 +100,14 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         404: "There is nothing at this address.",
         405: "This address does not take that kind of request.",
         413: "That is too large.",
-        415: "Send JSON, with the header Content-Type: application/json.",
+        415: "Send JSON as application/json, or a file of contacts as text/csv.",
         429: "Too many tries in a short time. Wait a minute and try again.",
     }
     detail = details.get(status, "The request could not be read.")
-    return _answer(status, f"http_{status}", _title(status), detail)
+    answer = make_response(_answer(status, f"http_{status}", _title(status), detail))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return answer
 
 
 def _unreadable(_error: Exception) -> ResponseReturnValue:
@@ -119,7 +135,7 @@ def _title(status: int) -> str:
         405: "Not possible here",
         409: "Not just now",
         413: "Too large",
-        415: "JSON is needed",
+        415: "Another media type is needed",
         422: "Please correct this",
         429: "Slow down",
         502: "The carrier said no",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from backend.domain.conversations import Responder
-from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.domain.quotas import Quota
+from backend.domain.words import clean
 from backend.services.numbers import MOST_LISTED
 from backend.services.staff_chat import LONGEST_MESSAGE, ChatAnswer
 
@@ -20,6 +18,10 @@ class Shape(BaseModel):
     """A shape that takes no surprises."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+# One line: no control characters, which no name holds and PostgreSQL may refuse.
+Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"), AfterValidator(clean)]
 
 
 class ChatIn(Shape):
@@ -145,12 +147,6 @@ class QuotaOut(Shape):
         )
 
 
-class NumberPath(Shape):
-    """A number's id in the address."""
-
-    number_id: Annotated[str, Field(max_length=40, description="As in the list of numbers.")]
-
-
 class PageIn(Shape):
     """Which page of a list: `after` is the `next` of the page before."""
 
@@ -158,48 +154,40 @@ class PageIn(Shape):
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = MOST_LISTED
 
 
-class UnsolicitedOut(Shape):
-    """Who answers texts that no campaign asked for, and the inbox of those for people."""
+class IdempotencyHeader(BaseModel):
+    """A key of your own making: the same request with the same key is carried out once."""
 
-    response: Responder
-    inbox: str
+    model_config = ConfigDict(populate_by_name=True)
 
-
-class NumberOut(Shape):
-    """A provisioned number; one that was never used can still move to another office."""
-
-    id: str
-    phone_number: str
-    name: str
-    kind: NumberKind
-    state: NumberState
-    office: str
-    unsolicited: UnsolicitedOut
-    first_used_at: datetime | None
-    created_at: datetime
+    idempotency_key: Annotated[
+        str | None, Field(alias="Idempotency-Key", min_length=1, max_length=200)
+    ] = None
 
 
-class NumberPageOut(Shape):
-    """Some numbers, oldest first; ask on with `after` set to `next`, until that is null."""
+class Pages(Shape):
+    """A page of a list; ask on with `after` set to `next`, until that is null."""
 
-    numbers: list[NumberOut]
     next: str | None
 
 
-class StepOut(Shape):
-    """One thing that is asked; `decides` is true of the one that settles it."""
+class ProblemItem(BaseModel):
+    """One fault: where, what, and what to do."""
 
-    rule: str
-    found: str
-    decides: bool
+    model_config = ConfigDict(from_attributes=True)
+
+    field: str
+    code: str
+    fix: str
 
 
-class EffectiveOut(Shape):
-    """Who would answer a new student's text right now, and why, step by step."""
+class FiguresOut(BaseModel):
+    """How a contract limit stands."""
 
-    responder: Responder
-    inbox: str
-    steps: list[StepOut]
+    what: str
+    limit: int
+    used: int
+    reserved: int
+    wanted: int
 
 
 class ProblemOut(BaseModel):
@@ -210,4 +198,6 @@ class ProblemOut(BaseModel):
     status: int
     code: str
     detail: str
-    problems: list[dict[str, Any]] | None = None
+    problems: list[ProblemItem] | None = None
+    figures: FiguresOut | None = None
+    carrier_code: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -12,23 +13,45 @@ import pytest
 
 from backend.adapters.sandbox_carrier import SandboxCarrier
 from backend.adapters.twilio import TwilioCarrier
-from backend.services.ports import Carrier, CarrierCredentials, OutgoingText
+from backend.services.ports import (
+    Carrier,
+    CarrierCredentials,
+    NumberOrder,
+    OutgoingText,
+    WantedNumber,
+)
 from tests.contract.receiver import Receiver, Webhook, receiving
 from tests.contract.servers import emulate, prism, require_node_programs
 
 OFFICE = "+13165550100"
 ALICE = "+13165550123"
 ACCOUNT = CarrierCredentials("AC" + "ab12" * 8, "the-office-token")
+SERVICE = "MG" + "cd34" * 8
 STATUS_PATH = "/webhooks/twilio/status"
+# Not the usual path, so that a text which arrives there proves what was set at the carrier.
+SMS_PATH = "/webhooks/twilio/sms/bought"
 
 
 @dataclass(frozen=True)
 class Line:
-    """A carrier and the account it works for; `callback` is where it may report."""
+    """A carrier and the account it works for, with its messaging service `SERVICE`.
+
+    `callback` is where it may report; `spare` tells a number that can be bought now.
+    """
 
     carrier: Carrier
     account: CarrierCredentials
     callback: str
+    spare: Callable[[], str]
+
+    @property
+    def sms_url(self) -> str:
+        """Where the texts of a bought number are to arrive."""
+        return self.callback.removesuffix(STATUS_PATH) + SMS_PATH
+
+    def order(self, reference: str = "num_of_the_contract", e164: str | None = None) -> NumberOrder:
+        """An order for a number, one that can be bought if none is given."""
+        return NumberOrder(self.spare() if e164 is None else e164, reference, self.sms_url)
 
     def to_alice(self, body: str, to_number: str = ALICE) -> OutgoingText:
         """A text from the office's number."""
@@ -39,12 +62,12 @@ class Line:
 class RememberingLine(Line):
     """A line whose carrier keeps texts and calls back.
 
-    `body_of` reads a sent text at the carrier by its SID; `alice_texts` has Alice text the office
-    and `progress` moves a sent text on: both return the webhooks that came of it.
+    `body_of` reads a sent text at the carrier by its SID; `alice_texts` has Alice text a number
+    of ours and `progress` moves a sent text on: both return the webhooks that came of it.
     """
 
     body_of: Callable[[str], str]
-    alice_texts: Callable[[str], list[Webhook]]
+    alice_texts: Callable[[str, str], list[Webhook]]
     progress: Callable[[str], list[Webhook]]
 
 
@@ -65,16 +88,19 @@ def build_sandbox_line(folder: Path, receiver: Receiver) -> RememberingLine:
     def body_of(sid: str) -> str:
         return next(text.body for text in sandbox.messages(OFFICE, ALICE) if text.sid == sid)
 
-    def alice_texts(body: str) -> list[Webhook]:
-        sid = sandbox.receive(ACCOUNT, ALICE, OFFICE, body)
+    def alice_texts(to_number: str, body: str) -> list[Webhook]:
+        sid = sandbox.receive(ACCOUNT, ALICE, to_number, body)
         return progress(sid)
 
     def progress(sid: str) -> list[Webhook]:
         sandbox.deliver_due()
         return webhooks_about(sid, receiver)
 
+    def spare() -> str:
+        return sandbox.search(ACCOUNT, WantedNumber(area_code="620"))[0].e164
+
     callback = receiver.url + STATUS_PATH
-    return RememberingLine(sandbox, ACCOUNT, callback, body_of, alice_texts, progress)
+    return RememberingLine(sandbox, ACCOUNT, callback, spare, body_of, alice_texts, progress)
 
 
 def build_emulate_line(base: str, receiver: Receiver) -> RememberingLine:
@@ -91,8 +117,8 @@ def build_emulate_line(base: str, receiver: Receiver) -> RememberingLine:
         sid: str = answer.raise_for_status().json()["sid"]
         return sid
 
-    def alice_texts(body: str) -> list[Webhook]:
-        sid = simulate("inbound-message", {"From": ALICE, "To": OFFICE, "Body": body})
+    def alice_texts(to_number: str, body: str) -> list[Webhook]:
+        sid = simulate("inbound-message", {"From": ALICE, "To": to_number, "Body": body})
         return webhooks_about(sid, receiver)
 
     def progress(sid: str) -> list[Webhook]:
@@ -102,7 +128,13 @@ def build_emulate_line(base: str, receiver: Receiver) -> RememberingLine:
 
     callback = receiver.url + STATUS_PATH
     carrier = TwilioCarrier(api_base=base)
-    return RememberingLine(carrier, ACCOUNT, callback, body_of, alice_texts, progress)
+    return RememberingLine(
+        carrier, ACCOUNT, callback, lambda: next(_UNSOLD), body_of, alice_texts, progress
+    )
+
+
+# `emulate` sells any number and lives through all tests, so that each is named once.
+_UNSOLD = (f"+1620555{last:04}" for last in count(100))
 
 
 def webhooks_about(sid: str, receiver: Receiver) -> list[Webhook]:
@@ -132,7 +164,7 @@ def emulate_base(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -
     folder = tmp_path_factory.mktemp("emulate")
     sms_url = receiver.url + "/webhooks/twilio/sms"
     account = (ACCOUNT.account_sid, ACCOUNT.auth_token)
-    with emulate(folder, *account, number=OFFICE, sms_url=sms_url) as base:
+    with emulate(folder, *account, number=OFFICE, sms_url=sms_url, service_sid=SERVICE) as base:
         yield base
 
 
@@ -151,7 +183,8 @@ def emulate_line(emulate_base: str, receiver: Receiver) -> RememberingLine:
 @pytest.fixture
 def prism_line(prism_base: str, receiver: Receiver) -> Line:
     """Twilio's adapter on Twilio's own description."""
-    return Line(TwilioCarrier(api_base=prism_base), ACCOUNT, receiver.url + STATUS_PATH)
+    callback = receiver.url + STATUS_PATH
+    return Line(TwilioCarrier(api_base=prism_base), ACCOUNT, callback, lambda: "+18089251571")
 
 
 @pytest.fixture(params=["sandbox", "emulate", "prism"])
@@ -165,4 +198,11 @@ def line(request: pytest.FixtureRequest) -> Line:
 def remembering_line(request: pytest.FixtureRequest) -> RememberingLine:
     """Each carrier in turn that keeps texts and calls back; Prism does neither."""
     each: RememberingLine = request.getfixturevalue(f"{request.param}_line")
+    return each
+
+
+@pytest.fixture(params=["sandbox", "prism"])
+def searchable_line(request: pytest.FixtureRequest) -> Line:
+    """Each carrier in turn that can be searched and looked up in; `emulate` can do neither."""
+    each: Line = request.getfixturevalue(f"{request.param}_line")
     return each

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
+
+from tests.contract.serving import QuietHandler, serving
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Webhook:
 class Receiver:
     """`answers` are HTTP statuses given in turn, 200 when none is left; 0 hangs up instead."""
 
-    url: str
+    url: str = ""
     received: list[Webhook] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
 
@@ -34,30 +34,18 @@ class Receiver:
 @contextmanager
 def receiving() -> Iterator[Receiver]:
     """Run a receiver on a free port of 127.0.0.1."""
+    receiver = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            form = parse_qsl(body, keep_blank_values=True)
+    class Handler(QuietHandler):
+        def respond(self) -> None:
+            form = parse_qsl(self.body().decode(), keep_blank_values=True)
             signature = self.headers["X-Twilio-Signature"]
             receiver.received.append(Webhook(self.path, form, signature))
             status = receiver.answers.pop(0) if receiver.answers else 200
             if status == 0:
                 self.close_connection = True
                 return
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self.answer(status)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet: pytest's output is for tests."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        receiver = Receiver(f"http://127.0.0.1:{server.server_port}")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield receiver
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as receiver.url:
+        yield receiver

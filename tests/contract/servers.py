@@ -17,18 +17,38 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import pytest
+
+from tests.contract.serving import QuietHandler, serving
 
 HERE: Final = Path(__file__).parent
 MODULES: Final = HERE / "node_modules"
 NODE: Final = MODULES / ".bin" / "node"
 PRISM: Final = MODULES / "@stoplight" / "prism-cli" / "dist" / "index.js"
 EMULATE: Final = MODULES / "emulate" / "dist" / "index.js"
-TWILIO_OPENAPI: Final = (
-    MODULES / "@twilio/cli-core/src/services/twilio-api" / "twilio_api_v2010.json"
-)
+TWILIO_OPENAPI: Final = MODULES / "@twilio/cli-core/src/services/twilio-api"
 
-MESSAGES: Final = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
+_ACCOUNT: Final = "/2010-04-01/Accounts/{AccountSid}"
+_SERVICE: Final = "/v1/Services/{ServiceSid}/PhoneNumbers"
+_LOOKUP: Final = "/v2/PhoneNumbers/{PhoneNumber}"
+# The paths of `ports.Carrier`, by the file of Twilio's that describes them.
+PATHS: Final = {
+    "twilio_api_v2010.json": (
+        f"{_ACCOUNT}/Messages.json",
+        f"{_ACCOUNT}/Messages/{{Sid}}.json",
+        f"{_ACCOUNT}/AvailablePhoneNumbers/{{CountryCode}}/Local.json",
+        f"{_ACCOUNT}/IncomingPhoneNumbers.json",
+        f"{_ACCOUNT}/IncomingPhoneNumbers/{{Sid}}.json",
+    ),
+    "twilio_messaging_v1.json": (
+        _SERVICE,
+        f"{_SERVICE}/{{Sid}}",
+        "/v1/Services/{MessagingServiceSid}/Compliance/Usa2p",
+    ),
+    "twilio_lookups_v2.json": (_LOOKUP,),
+}
+_LINE_TYPE: Final = "fetchLineTypeIntelligence"
 _FORM: Final = "application/x-www-form-urlencoded"
 _READY_WITHIN_S: Final = 60
 _STOPPED_WITHIN_S: Final = 5
@@ -36,7 +56,8 @@ _STOPPED_WITHIN_S: Final = 5
 
 def require_node_programs() -> None:
     """Skip, or under CI fail, when the Node programs are not installed."""
-    if all(file.exists() for file in (NODE, PRISM, EMULATE, TWILIO_OPENAPI)):
+    descriptions = (TWILIO_OPENAPI / name for name in PATHS)
+    if all(file.exists() for file in (NODE, PRISM, EMULATE, *descriptions)):
         return
     reason = (
         "The carriers to test against are not installed: "
@@ -49,13 +70,13 @@ def require_node_programs() -> None:
 
 @contextmanager
 def prism(folder: Path) -> Iterator[str]:
-    """Prism checking requests against Twilio's description of Messages; yields its address.
+    """Prism checking requests against Twilio's own description; yields its address.
 
     It holds no state and checks no token: it answers every well-formed request with an example
     out of the description, and any other with 401 or 422.
     """
-    description = folder / "messages.json"
-    description.write_text(json.dumps(_messages_only(json.loads(TWILIO_OPENAPI.read_text()))))
+    description = folder / "twilio.json"
+    description.write_text(json.dumps(_cut_down()))
     port = _free_port()
     command = ["mock", "-h", "127.0.0.1", "-p", str(port), str(description)]
     with _running([str(PRISM), *command], port, folder):
@@ -64,17 +85,24 @@ def prism(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def emulate(
-    folder: Path, account_sid: str, auth_token: str, number: str, sms_url: str
+    folder: Path, account_sid: str, auth_token: str, number: str, sms_url: str, service_sid: str
 ) -> Iterator[str]:
-    """`emulate`'s Twilio with one account and one number that posts texts to `sms_url`."""
+    """`emulate`'s Twilio with one account, one number that posts texts to `sms_url`, and one
+    messaging service.
+    """
     seed = folder / "seed.json"
     account = {"sid": account_sid, "auth_token": auth_token, "friendly_name": "Demo State"}
     numbers = [{"phone_number": number, "friendly_name": "Financial Aid", "sms_url": sms_url}]
-    seed.write_text(json.dumps({"twilio": {"account": account, "phone_numbers": numbers}}))
+    services = [{"sid": service_sid, "friendly_name": "Demo State"}]
+    parts = {"account": account, "phone_numbers": numbers, "messaging_services": services}
+    seed.write_text(json.dumps({"twilio": parts}))
     port = _free_port()
     command = ["start", "--service", "twilio", "--port", str(port), "--seed", str(seed)]
-    with _running([str(EMULATE), *command], port, folder):
-        yield f"http://127.0.0.1:{port}"
+    with (
+        _running([str(EMULATE), *command], port, folder),
+        _with_twilios_paths(f"http://127.0.0.1:{port}") as base,
+    ):
+        yield base
 
 
 @contextmanager
@@ -89,23 +117,63 @@ def closed_port() -> str:
     return f"http://127.0.0.1:{_free_port()}"
 
 
-def _messages_only(description: dict[str, Any]) -> dict[str, Any]:
-    """Twilio's OpenAPI cut down to one path: Prism reads all 1.9 MB otherwise.
+@contextmanager
+def _with_twilios_paths(base: str) -> Iterator[str]:
+    """A door to `emulate`, which keeps what is Twilio's host messaging.twilio.com in a folder."""
+
+    class Handler(QuietHandler):
+        def respond(self) -> None:
+            host = "/messaging" if self.path.startswith("/v1/Services") else ""
+            answer = http.request(
+                self.command,
+                base + host + self.path,
+                content=self.body(),
+                headers={
+                    name: self.headers[name]
+                    for name in ("Authorization", "Content-Type")
+                    if name in self.headers
+                },
+            )
+            self.answer(answer.status_code, answer.content, "application/json")
+
+    with httpx.Client(trust_env=False) as http, serving(Handler) as door:
+        yield door
+
+
+def _cut_down() -> dict[str, Any]:
+    """The paths of `PATHS` out of Twilio's OpenAPI, in one: Prism reads 2.4 MB otherwise.
 
     Twilio repeats a form key for each item of a list; the description leaves that out, and Prism
-    would answer 422, so `encoding` says it.
+    would answer 422, so `encoding` says it. Of the examples of a lookup, the one stays that holds
+    what the adapter asks for: Prism answers with the first.
     """
-    path = description["paths"][MESSAGES]
-    form = path["post"]["requestBody"]["content"][_FORM]
-    form["encoding"] = {
-        name: {"style": "form", "explode": True}
-        for name, schema in form["schema"]["properties"].items()
-        if schema.get("type") == "array"
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
+    description: dict[str, Any] = {}
+    for name, wanted in PATHS.items():
+        description = json.loads((TWILIO_OPENAPI / name).read_text())
+        chosen = {path: description["paths"][path] for path in wanted}
+        described = description["components"]["schemas"]
+        schemas |= {used: described[used] for used in _referenced(chosen, described)}
+        paths |= chosen
+    for path in paths.values():
+        _say_how_lists_are_written(path)
+    lookup = paths[_LOOKUP]["get"]["responses"]["200"]["content"]["application/json"]
+    lookup["examples"] = {_LINE_TYPE: lookup["examples"][_LINE_TYPE]}
+    return description | {
+        "paths": paths,
+        "components": description["components"] | {"schemas": schemas},
     }
-    schemas = description["components"]["schemas"]
-    used = _referenced(path, schemas)
-    components = description["components"] | {"schemas": {name: schemas[name] for name in used}}
-    return description | {"paths": {MESSAGES: path}, "components": components}
+
+
+def _say_how_lists_are_written(path: dict[str, Any]) -> None:
+    if "post" in path:
+        form = path["post"]["requestBody"]["content"][_FORM]
+        form["encoding"] = {
+            name: {"style": "form", "explode": True}
+            for name, schema in form["schema"]["properties"].items()
+            if schema.get("type") == "array"
+        }
 
 
 def _referenced(part: object, schemas: dict[str, Any]) -> set[str]:

@@ -3,7 +3,8 @@
 `line` runs a test on the sandbox, on Twilio's adapter against the emulator, and on Twilio's
 adapter against Twilio's own OpenAPI (Prism). Prism answers out of the description alone: it keeps
 no text, knows no number and no token, and calls nobody back, so what needs any of that runs on
-`remembering_line`, which leaves it out.
+`remembering_line`, which leaves it out. The emulator cannot look a number up: that runs on
+`searchable_line`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ HELLO = OutgoingText(OFFICE, ALICE, "Hello", "http://127.0.0.1/webhooks/twilio/s
 
 
 class TestCarrier:
-    """The contract of `ports.Carrier`."""
+    """The contract of `ports.Texting`."""
 
     def test_a_sent_text_has_a_sid_and_a_known_status(self, line: Line) -> None:
         """The carrier gives the text an SM SID and a status that our messages know."""
@@ -110,7 +111,7 @@ class TestCarrier:
     def test_a_students_text_arrives_signed(self, remembering_line: RememberingLine) -> None:
         """An inbound webhook is authentic under our token, tampered or for another token not."""
         line = remembering_line
-        (webhook,) = line.alice_texts("¿Is this real? & really 🎓")
+        (webhook,) = line.alice_texts(OFFICE, "¿Is this real? & really 🎓")
         url = line.callback.rpartition("/webhooks")[0] + webhook.path
         tampered = [(k, "+13165550199" if k == "From" else v) for k, v in webhook.form]
         stranger = dataclasses.replace(line.account, auth_token="another")
@@ -124,7 +125,7 @@ class TestCarrier:
     def test_a_students_text_has_twilios_fields(self, remembering_line: RememberingLine) -> None:
         """Who texted which number what, under which SID and account; no picture."""
         line = remembering_line
-        (webhook,) = line.alice_texts("Hola")
+        (webhook,) = line.alice_texts(OFFICE, "Hola")
 
         assert (webhook["From"], webhook["To"], webhook["Body"]) == (ALICE, OFFICE, "Hola")
         assert webhook["AccountSid"] == line.account.account_sid
@@ -145,6 +146,43 @@ class TestCarrier:
             line.carrier.is_authentic(line.account, line.callback, report.form, report.signature)
             for report in reports
         )
+
+    def test_the_status_of_a_sent_text_can_be_asked(self, line: Line) -> None:
+        """In words that our messages know."""
+        accepted = line.carrier.send(line.account, line.to_alice("Where is it?"))
+
+        assert line.carrier.status(line.account, accepted.sid) in RANK
+
+    def test_the_status_moves_with_the_text(self, remembering_line: RememberingLine) -> None:
+        """Whoever missed the delivery reports can still learn how it ended."""
+        line = remembering_line
+        accepted = line.carrier.send(line.account, line.to_alice("On its way"))
+        line.progress(accepted.sid)
+
+        assert line.carrier.status(line.account, accepted.sid) == "delivered"
+
+    def test_an_unknown_text_has_no_status(self, remembering_line: RememberingLine) -> None:
+        """20404: it was never sent from this account."""
+        line = remembering_line
+        with pytest.raises(CarrierError) as unknown:
+            line.carrier.status(line.account, "SM" + "0" * 32)
+
+        assert (unknown.value.carrier_code, unknown.value.permanent) == (20404, True)
+
+    def test_a_number_can_be_looked_up(self, searchable_line: Line) -> None:
+        """Whose it is, and what kind of line, in Twilio's words."""
+        line = searchable_line.carrier.lookup(searchable_line.account, ALICE)
+
+        assert line.carrier
+        assert line.line_type in {"mobile", "landline", "fixedVoip", "nonFixedVoip", "tollFree"}
+
+    @pytest.mark.parametrize("number", ["+1316", "3165550123", "+13165550123/../x", ""])
+    def test_what_is_no_number_cannot_be_looked_up(self, line: Line, number: str) -> None:
+        """Refused for good before anything is asked."""
+        with pytest.raises(CarrierError) as refusal:
+            line.carrier.lookup(line.account, number)
+
+        assert (refusal.value.carrier_code, refusal.value.permanent) == (21421, True)
 
 
 class TestTwilioOverTheNetwork:

@@ -15,7 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.running import ROOT, free_port
+from tests.ports import free_port
+from tests.running import ROOT
 
 READY_WITHIN_S = 180
 GONE_WITHIN_S = 20

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from pathlib import Path
 
 import httpx
 
-from backend.services.demo import NUMBERS
 from tests.contract.servers import emulate, require_node_programs
-from tests.running import free_port, running_desk
+from tests.ports import free_port
+from tests.running import BACKEND, running_desk
 
-NUMBER = NUMBERS[0][0]
+OTHERS_NUMBER = "+13165550101"
+NUMBER = "+13165550177"
 STUDENT = "+13165550199"
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "5" * 32, "an auth token for tests only"
+SERVICE_SID = "MG" + "6" * 32
 PATIENCE_S = 30
 
 
-def test_text_in_and_answer_out_through_twilio(tmp_path: Path) -> None:
-    """A text comes in by a signed webhook and the answer leaves through Twilio's Messages API."""
+def test_a_number_is_bought_and_answers_through_twilio(tmp_path: Path) -> None:
+    """A number is bought by our API at Twilio's; a text comes in by the webhook that was set up
+    with it, signed, and the answer leaves through Twilio's Messages API. Reconciling finds the
+    number in order, and the one that is not ours.
+    """
     require_node_programs()
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -29,8 +35,9 @@ def test_text_in_and_answer_out_through_twilio(tmp_path: Path) -> None:
             tmp_path / "emulate",
             ACCOUNT_SID,
             AUTH_TOKEN,
-            number=NUMBER,
-            sms_url=f"{url}/webhooks/twilio/sms",
+            number=OTHERS_NUMBER,
+            service_sid=SERVICE_SID,
+            sms_url="http://127.0.0.1:9/not-ours",
         ) as twilio,
         running_desk(
             tmp_path / "desk",
@@ -45,14 +52,35 @@ def test_text_in_and_answer_out_through_twilio(tmp_path: Path) -> None:
             base_url=twilio, auth=(ACCOUNT_SID, AUTH_TOKEN), timeout=PATIENCE_S
         ) as account,
     ):
+        created = desk.client("administrator").post(
+            "/api/v1/numbers",
+            json={
+                "office": "Financial Aid",
+                "name": "Front desk",
+                "phone_number": NUMBER,
+                "unsolicited": {"response": "assistant"},
+            },
+            headers={"Idempotency-Key": "front-desk"},
+        )
         account.post(
             "/_twilio/simulate/inbound-message",
             data={"From": STUDENT, "To": NUMBER, "Body": "is this really my school?"},
         ).raise_for_status()
         reply = wait_for_reply(account)
         page = httpx.get(f"{desk.url}/sign-in").text
+        reconciled = subprocess.run(
+            [str(BACKEND), "numbers", "reconcile"],
+            cwd=desk.folder,
+            env=desk.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         logs = desk.logs()
 
+    assert (created.status_code, created.json()["state"]) == (201, "active")
+    assert reconciled.returncode == 2 and "(316) 555-0101" in reconciled.stdout
+    assert "1 in order, 0 mended, 1 to look at" in reconciled.stdout
     assert (reply["from"], reply["to"]) == (NUMBER, STUDENT)
     assert "Demo State University" in reply["body"]
     assert "Sandbox" not in page

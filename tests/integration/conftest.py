@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy import select
 
 from backend.adapters.encryption import FernetCipher
@@ -31,17 +32,33 @@ from backend.db.tables import (
 from backend.domain.conversations import Responder
 from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.domain.staff import Role
-from backend.services import answering, inbound, outbound, passwords, staff
+from backend.services import (
+    answering,
+    campaigns,
+    contact_imports,
+    inbound,
+    outbound,
+    passwords,
+    provisioning,
+    staff,
+)
 from backend.services.desk import Desk
 from backend.services.inbound import IncomingText, Receipt
 from backend.services.ports import Carrier
 from backend.services.staff import Who
 from backend.settings import Settings
+from tests.databases import PostgresServer
 from tests.fakes import FakeBot, FakeCarrier, FakeClock, FakeQueue
 
 PASSWORD = "correct horse battery"
 PASSWORD_HASH = passwords.hashed(PASSWORD)
 STUDENT = "+13165550199"
+CIPHER_KEY = Fernet.generate_key().decode()
+TEMPLATE = "template_desk"
+
+# What only one of them has or refuses; every other test that needs a database runs on both.
+on_sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+on_postgresql_only = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
 @dataclass
@@ -66,6 +83,8 @@ class World:
     western_number: str
     account_sid: str
     western_account_sid: str
+    redis_url: str
+    opened: list[HueyQueue] = field(default_factory=list)
 
     def receive(self, sid: str, body: str, to: str | None = None, **more: object) -> Receipt:
         """Have a student's text taken in."""
@@ -83,6 +102,38 @@ class World:
         )
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database a test runs on: every one that asks runs on both."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def empty_database_url(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """A database of the test's own without any tables."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgresql")
+    yield server.create("empty")
+    server.drop("empty")
+
+
+@pytest.fixture
+def database_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of the test's own with every migration applied."""
+    if database == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "desk.db")
+        yield f"sqlite:///{tmp_path / 'desk.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("migrated_server")
+    yield server.create("desk", TEMPLATE)
+    server.drop("desk")
+
+
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with every migration applied, to be copied for each test."""
@@ -91,28 +142,48 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def migrated_server(postgresql: PostgresServer) -> PostgresServer:
+    """PostgreSQL with a database that has every migration applied, to be copied likewise."""
+    migrate(postgresql.create(TEMPLATE))
+    return postgresql
+
+
 @pytest.fixture
-def world(tmp_path: Path, migrated_file: Path) -> Iterator[World]:
+def redis_url(database: str, request: pytest.FixtureRequest) -> str:
+    """An emptied Redis for the queue where the database is PostgreSQL, else none: a file."""
+    if database == "sqlite":
+        return ""
+    url: str = request.getfixturevalue("redis_server")
+    with Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture
+def world(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[World]:
     """A fresh desk."""
-    shutil.copy(migrated_file, tmp_path / "desk.db")
-    url = f"sqlite:///{tmp_path / 'desk.db'}"
-    queue, clock, bot, carrier = FakeQueue(), FakeClock(), FakeBot(), FakeCarrier()
+    queue, clock, bot = FakeQueue(), FakeClock(), FakeBot()
+    carrier = FakeCarrier(tmp_path, clock)
     desk = Desk(
-        db=Database(url),
+        db=Database(database_url),
         clock=clock,
         carrier=carrier,
         bot=bot,
         queue=queue,
-        cipher=FernetCipher(Fernet.generate_key().decode()),
+        cipher=FernetCipher(CIPHER_KEY),
         public_url="https://desk.example",
     )
     queue.tasks = {
         "answer": lambda row_id: answering.answer(desk, row_id),
         "send": lambda row_id: outbound.send(desk, row_id),
+        "look_after_number": lambda row_id: provisioning.look_after(desk, row_id),
+        "start_campaign": lambda row_id: campaigns.start(desk, row_id),
+        "import_contacts": lambda row_id: contact_imports.run(desk, row_id),
     }
     northern = _institution(desk, "northern", "AC" + "1" * 32, "+1316555002")
     western = _institution(desk, "western", "AC" + "2" * 32, "+1620555010")
-    yield World(
+    world = World(
         desk=desk,
         bot=bot,
         carrier=carrier,
@@ -127,7 +198,11 @@ def world(tmp_path: Path, migrated_file: Path) -> Iterator[World]:
         western_number="+16205550101",
         account_sid="AC" + "1" * 32,
         western_account_sid="AC" + "2" * 32,
+        redis_url=redis_url,
     )
+    yield world
+    for opened in world.opened:
+        opened.close()
     desk.db.close()
 
 
@@ -158,7 +233,9 @@ def workshop_of(world: World, folder: Path, carrier: Carrier | None = None) -> W
         public_url="https://desk.example",
     )
     desk = replace(world.desk, carrier=carrier) if carrier else world.desk
-    return Workshop(settings, desk, HueyQueue(folder / "queue.db"), None)
+    queue = HueyQueue(folder / "queue.db", world.redis_url)
+    world.opened.append(queue)
+    return Workshop(settings, desk, queue, None)
 
 
 def _institution(desk: Desk, slug: str, account_sid: str, numbers_from: str) -> dict[str, Who]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -76,7 +78,8 @@ def test_numbers_come_with_all_that_is_known(
     assert page is not None and one is not None
     assert one in page["numbers"] and page["next"] is None
     assert one["phone_number"] == world.assistant_number
-    assert (one["kind"], one["state"], one["first_used_at"]) == ("reusable", "active", None)
+    assert (one["kind"], one["state"], one["first_use"]) == ("reusable", "active", None)
+    assert (one["explanation"], one["counts_for"]) == (None, one["office"])
     assert one["unsolicited"]["response"] == "assistant"
 
 
@@ -88,7 +91,9 @@ def test_a_text_shows_as_first_use(
     world.receive("SM1", "hello")
     one = browser.get(f"/api/v1/numbers/{number_id}", headers=alice).json
 
-    assert one is not None and one["first_used_at"] == at.isoformat().replace("+00:00", "Z")
+    assert one is not None and one["first_use"]["how"] == "received_text"
+    assert datetime.fromisoformat(one["first_use"]["at"]) == at
+    assert one["first_use"]["reference"].startswith("msg_")
 
 
 def test_pages_follow_one_another(

@@ -405,7 +405,7 @@ def test_refusal_that_was_not_processed_is_tried_again(world: World) -> None:
     *_, last = inbox.thread(world.desk, world.alice, conversation(world).public_id).timeline
 
     assert delays == [2.0] and len(sent(world)) == 1
-    assert (last.status, last.why_failed) == ("queued", None)
+    assert (last.status, last.why) == ("queued", None)
 
 
 def test_sweep_leaves_a_text_alone_until_its_pause_is_over(world: World) -> None:

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from backend.domain.carrier_refusals import REFUSALS, refused
+from backend.domain.carrier_refusals import (
+    ASKING,
+    BUYING,
+    CHANGING,
+    REFUSALS,
+    RELEASING,
+    SENDING,
+    Attempt,
+    lost_answer,
+    refused,
+    unreachable,
+)
 
 
 @pytest.mark.parametrize(
-    "code", [21211, 21610, 21408, 21612, 21614, 30003, 30005, 30006, 30007, 30034, 20003]
+    "code",
+    [
+        *(21211, 21610, 21408, 21612, 21614, 30003, 30005, 30006, 30007, 30034, 20003, 20404),
+        *(21421, 21422, 21452, 21613, 21615, 21631, 21649, 21651, 21701, 21712, 21714),
+    ],
 )
 def test_final_refusals_are_permanent(code: int) -> None:
-    """A number or content that can never go through is not tried again."""
+    """What can never go through, or a number that can never be had, is not tried again."""
     error = refused(code)
 
     assert (error.permanent, error.may_have_happened, error.carrier_code) == (True, False, code)
@@ -50,6 +65,52 @@ def test_an_unknown_refusal_names_its_number() -> None:
     assert str(refused(21999)) == "The carrier refused the text (error 21999)."
     assert str(refused(None, 422)) == "The carrier refused the text (HTTP 422)."
     assert refused(21999).permanent
+
+
+@pytest.mark.parametrize(
+    ("attempt", "busy", "lost"),
+    [
+        (
+            SENDING,
+            "The carrier is busy; the text was not sent.",
+            "The carrier did not answer in time; the text may have gone out.",
+        ),
+        (
+            BUYING,
+            "The carrier is busy; no number was bought.",
+            "The carrier did not answer in time; the number may have been bought.",
+        ),
+        (
+            CHANGING,
+            "The carrier is busy; nothing was changed.",
+            "The carrier did not answer in time; the number may have been changed.",
+        ),
+        (
+            RELEASING,
+            "The carrier is busy; the number was not given back.",
+            "The carrier did not answer in time; the number may have been given back.",
+        ),
+        (
+            ASKING,
+            "The carrier is busy; try again in a moment.",
+            "The carrier did not answer in time; try again in a moment.",
+        ),
+    ],
+)
+def test_the_error_speaks_of_what_was_attempted(attempt: Attempt, busy: str, lost: str) -> None:
+    """Nobody who buys a number reads about a text."""
+
+    assert str(refused(20429, 429, attempt)) == busy
+    assert str(unreachable(attempt)) == busy.replace("is busy", "could not be reached")
+    assert str(lost_answer(attempt)) == lost
+
+
+def test_a_mere_question_never_happens() -> None:
+    """It may be asked again whatever became of it."""
+
+    assert not lost_answer(ASKING).may_have_happened
+    assert not refused(None, 500, ASKING).may_have_happened
+    assert refused(None, 500, BUYING).may_have_happened
 
 
 def test_every_reason_is_a_sentence() -> None:

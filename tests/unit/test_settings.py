@@ -52,6 +52,52 @@ def test_internal_listener_may_be_on_a_private_network(url: str) -> None:
     assert read_settings({**GOOD, "INTERNAL_URL": url}).internal_url == url
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///var/desk.db",
+        "postgresql://desk:secret%40word@db.example:5432/desk",
+        "postgresql+psycopg://desk@db.example/desk?sslmode=require",
+        "postgresql://desk@/desk?host=/run/postgresql",
+    ],
+)
+def test_databases_of_two_kinds(url: str) -> None:
+    """SQLite's file, and PostgreSQL with or without a driver, over TCP or a Unix socket."""
+    assert read_settings({**GOOD, "DATABASE_URL": url}).database_url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "mysql://desk@db.example/desk"),
+        ("DATABASE_URL", "postgres://desk@db.example/desk"),
+        ("DATABASE_URL", "postgresql://desk@db.example"),
+        ("DATABASE_URL", "postgresql://desk:hunter2@db.example:port/desk"),
+        ("DATABASE_URL", "postgresql://desk:hunter2/3@db.example/desk"),
+        ("REDIS_URL", "127.0.0.1:6379"),
+        ("REDIS_URL", "http://:hunter2@127.0.0.1:6379"),
+        ("REDIS_URL", "redis://"),
+    ],
+)
+def test_an_address_of_no_database_or_redis_is_refused(name: str, url: str) -> None:
+    """What cannot work is said at the start by its name, without a password in it."""
+    with pytest.raises(SettingsError, match=name) as caught:
+        read_settings({**GOOD, name: url})
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["", "redis://:pass@10.0.0.5:6379/1", "unix:///run/redis.sock"])
+def test_redis_may_be_anywhere_or_nowhere(url: str) -> None:
+    """Over TCP, over a Unix socket, or not at all; its password does not show."""
+    settings = read_settings({**GOOD, "REDIS_URL": url})
+
+    assert settings.redis_url == url
+    assert "pass" not in repr(settings)
+
+
 def test_a_wrong_secret_is_not_repeated() -> None:
     """The message about a bad secret does not hold it."""
     with pytest.raises(SettingsError) as caught:

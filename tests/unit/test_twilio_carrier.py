@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from backend.adapters.loopback import is_loopback
-from backend.adapters.twilio import TwilioCarrier, _LoopbackHttpClient
+from backend.adapters.twilio import TwilioCarrier
+from backend.adapters.twilio_client import LoopbackHttpClient
 from backend.domain.errors import CarrierError
 from backend.services.ports import CarrierCredentials, OutgoingText
 
@@ -46,7 +47,7 @@ def test_any_other_address_is_refused_at_the_start(base: str) -> None:
 )
 def test_a_host_without_a_test_server_is_refused(url: str) -> None:
     """With `api_base` set, nothing goes to a host that the test server does not stand for."""
-    http = _LoopbackHttpClient("http://127.0.0.1:9", 1)
+    http = LoopbackHttpClient("http://127.0.0.1:9", 1)
 
     with pytest.raises(RuntimeError, match="No test server"):
         http.request("GET", url)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from backend.web.pages import chat, inbox, navigation, phone, quota, sign_in
+from backend.web.pages import (
+    audit,
+    campaigns,
+    chat,
+    inbox,
+    navigation,
+    numbers,
+    phone,
+    quota,
+    sign_in,
+)
+
+# What may come in on the few pages that take files, by endpoint, in bytes.
+LARGER_UPLOADS = {"campaigns.bring_in_contacts": campaigns.LARGEST_UPLOAD}
 
 
 def blueprints() -> list[Blueprint]:
@@ -15,5 +28,8 @@ def blueprints() -> list[Blueprint]:
         chat.pages,
         phone.pages,
         inbox.pages,
+        numbers.pages,
+        campaigns.pages,
         quota.pages,
+        audit.pages,
     ]

@@ -27,11 +27,18 @@ def navigation() -> dict[str, tuple[NavigationLink, ...]]:
     me = current_staff()
     if me is None:
         return {"navigation": ()}
-    offered = [("Chat", "chat.show"), ("Inbox", "inbox.show_list")]
+    offered = [
+        ("Chat", "chat.show"),
+        ("Inbox", "inbox.show_list"),
+        ("Numbers", "numbers.show_list"),
+        ("Campaigns", "campaigns.show_list"),
+    ]
     if desk().simulator is not None and has_right(me.role, Right.PLAY_STUDENT):
         offered.append(("Phone", "phone.show"))
     if has_right(me.role, Right.SEE_CONTRACT_LIMITS):
         offered.append(("Quota", "quota.show"))
+    if has_right(me.role, Right.SEE_AUDIT):
+        offered.append(("Audit", "audit.show"))
     return {
         "navigation": tuple(
             NavigationLink(title, url_for(endpoint), request.blueprint == endpoint.split(".")[0])

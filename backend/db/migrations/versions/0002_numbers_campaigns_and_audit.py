@@ -134,16 +134,18 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('carrier_sid', sa.String(length=34), nullable=True))
         batch_op.add_column(sa.Column('state_since', sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column('lease_until', sa.DateTime(), nullable=True))
-        batch_op.add_column(sa.Column('checked_at', sa.DateTime(), nullable=True))
+        batch_op.add_column(sa.Column('is_registration_refused', sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column('first_use', sa.Enum('received_text', 'sent_text', 'campaign', name='use', native_enum=False, length=32), nullable=True))
         batch_op.add_column(sa.Column('first_use_reference', sa.String(length=40), nullable=True))
     op.execute(
         "UPDATE phone_numbers SET created_by_office_id = office_id, state_since = created_at, "
+        "is_registration_refused = false, "
         "first_use = CASE WHEN first_used_at IS NULL THEN NULL ELSE 'received_text' END"
     )
     with op.batch_alter_table('phone_numbers', schema=None) as batch_op:
         batch_op.alter_column('created_by_office_id', existing_type=sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False)
         batch_op.alter_column('state_since', existing_type=sa.DateTime(), nullable=False)
+        batch_op.alter_column('is_registration_refused', existing_type=sa.Boolean(), nullable=False)
         batch_op.create_index(batch_op.f('ix_phone_numbers_state'), ['state'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_phone_numbers_created_by_office_id'), 'offices', ['created_by_office_id'], ['id'])
 
@@ -162,7 +164,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_phone_numbers_state'))
         batch_op.drop_column('first_use_reference')
         batch_op.drop_column('first_use')
-        batch_op.drop_column('checked_at')
+        batch_op.drop_column('is_registration_refused')
         batch_op.drop_column('lease_until')
         batch_op.drop_column('state_since')
         batch_op.drop_column('carrier_sid')
@@ -195,7 +197,12 @@ def downgrade() -> None:
         batch_op.drop_column('message_id')
 
     with op.batch_alter_table('audit_events', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('message_id', sa.INTEGER(), nullable=True))
+        batch_op.add_column(sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
+    op.execute(
+        "UPDATE audit_events SET message_id = "
+        "(SELECT id FROM messages WHERE messages.public_id = audit_events.message)"
+    )
+    with op.batch_alter_table('audit_events', schema=None) as batch_op:
         batch_op.create_foreign_key(batch_op.f('fk_audit_events_message_id'), 'messages', ['message_id'], ['id'])
         batch_op.drop_constraint(batch_op.f('uq_audit_events_public_id'), type_='unique')
         batch_op.drop_index(batch_op.f('ix_audit_events_subject'))
