@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
 from backend.domain.errors import InvalidRequest, Problem
-from backend.domain.phone_numbers import spoken, to_e164
+from backend.domain.phone_numbers import to_e164
 from backend.domain.words import clean, folded
 
 MOST_BYTES: Final = 25_000_000
@@ -365,7 +365,8 @@ def one_line(text: str) -> str:
 
 
 def _as_written(phone: str) -> str:
-    return spoken(phone) if _US.fullmatch(phone) else phone
+    is_us = _US.fullmatch(phone)
+    return f"({phone[2:5]}) {phone[5:8]}-{phone[8:]}" if is_us else phone
 
 
 def _safe(cell: str) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import Final
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Campaign, CampaignContact, Contact, ContactImport, ImportState
@@ -227,25 +227,20 @@ def _do_batch(
 
 def _add(session: Session, campaign: Campaign, batch: Sequence[ContactRow], now: datetime) -> int:
     """Make the contacts of a batch known and the campaign's; returns how many are new to it."""
-    institution_id = campaign.institution_id
-    insert = insert_into(session, Contact)
-    upsert = insert.on_conflict_do_update(
+    known = insert_into(session, Contact)
+    upsert = known.on_conflict_do_update(
         index_elements=["institution_id", "e164"],
         set_={
-            "name": func.coalesce(insert.excluded.name, Contact.name),
-            "language": func.coalesce(insert.excluded.language, Contact.language),
+            "name": func.coalesce(known.excluded.name, Contact.name),
+            "language": func.coalesce(known.excluded.language, Contact.language),
         },
-        where=(
-            insert.excluded.name.is_distinct_from(Contact.name)
-            | insert.excluded.language.is_distinct_from(Contact.language)
-        ),
     )
-    session.execute(
-        upsert,
+    contact_ids = session.scalars(
+        upsert.returning(Contact.id),
         # In one order everywhere, so that two imports at once never wait for each other.
         [
             {
-                "institution_id": institution_id,
+                "institution_id": campaign.institution_id,
                 "e164": contact.phone,
                 "name": contact.name,
                 "language": contact.language,
@@ -253,22 +248,21 @@ def _add(session: Session, campaign: Campaign, batch: Sequence[ContactRow], now:
             }
             for contact in sorted(batch, key=lambda contact: contact.phone)
         ],
-    )
-    theirs = Contact.e164.in_([contact.phone for contact in batch])
-    already_there = session.scalar(
-        select(func.count(CampaignContact.id))
-        .join(Contact, Contact.id == CampaignContact.contact_id)
-        .where(CampaignContact.campaign_id == campaign.id, theirs)
-    )
-    known = select(literal(institution_id), literal(campaign.id), Contact.id).where(
-        Contact.institution_id == institution_id, theirs
-    )
-    session.execute(
+    ).all()
+    added = session.scalars(
         insert_into(session, CampaignContact)
-        .from_select(["institution_id", "campaign_id", "contact_id"], known)
         .on_conflict_do_nothing()
-    )
-    return len(batch) - (already_there or 0)
+        .returning(CampaignContact.id),
+        [
+            {
+                "institution_id": campaign.institution_id,
+                "campaign_id": campaign.id,
+                "contact_id": contact_id,
+            }
+            for contact_id in contact_ids
+        ],
+    ).all()
+    return len(added)
 
 
 def _report(session: Session, desk: Desk, who: Who, campaign: Campaign, sheet: Sheet) -> Report:

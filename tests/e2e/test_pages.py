@@ -15,7 +15,10 @@ SANDBOX = "Sandbox: no real texts are sent."
 PORTING = "How long does porting take?"
 ASSISTANT_NUMBER = "Financial Aid front desk"
 INBOX_NUMBER = "Admissions questions"
-PAGES = ("/chat", "/phone", "/inbox", "/quota")
+PAGES = (
+    *("/chat", "/phone", "/inbox", "/quota", "/audit"),
+    *("/numbers", "/numbers/new", "/campaigns", "/campaigns/new"),
+)
 
 
 def ask(page: Page, question: str) -> None:

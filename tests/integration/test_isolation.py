@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -10,6 +12,7 @@ from werkzeug.test import TestResponse
 from backend.db.tables import (
     Base,
     Contact,
+    ContactImport,
     Conversation,
     Institution,
     Office,
@@ -18,9 +21,10 @@ from backend.db.tables import (
     StaffMember,
 )
 from backend.domain.errors import NotFound
-from backend.services import inbox, staff_chat
+from backend.services import campaigns, inbox, staff_chat
 from backend.services.ports import BotTurn
 from tests.integration.browsing import DESK, csrf_of, headers, sign_in
+from tests.integration.campaigning import draft, file_of, number_id
 from tests.integration.conftest import World
 
 
@@ -114,6 +118,106 @@ def test_no_route_opens_another_institutions_things(world: World, public: Flask)
     assert not any("secret" in page or "Northern" in page for page in lists)
 
 
+def test_no_page_opens_another_institutions_numbers_and_campaigns(
+    world: World, public: Flask
+) -> None:
+    """Zoe, signed in, with Northern's ids in the address or in a form: nothing is there, and
+    nothing of Northern's changes.
+    """
+    campaign = draft(world)
+    number = number_id(world, world.assistant_number)
+    with world.desk.db.read(world.alice.institution_id) as session:
+        imported = session.scalars(select(ContactImport.public_id)).one()
+        office = session.scalars(select(Office.public_id)).first()
+    browser = public.test_client()
+    sign_in(browser, "alice@western.example")
+    with_token = headers(csrf_of(browser, "/chat"))
+
+    def post(path: str, **form: object) -> TestResponse:
+        return browser.post(path, data=form, base_url=DESK, headers=with_token)
+
+    own = post("/campaigns/new", office="Registrar", name="Own", responder="inbox")
+    drafted = post("/campaigns/new", office="Financial Aid", name="Own", responder="inbox")
+    own_campaign = drafted.headers["Location"]
+    own_number = f"/numbers/{number_id(world, world.western_number)}"
+    in_address = {
+        path: browser.get(path, base_url=DESK)
+        for path in (
+            f"/numbers/{number}",
+            f"/campaigns/{campaign.id}",
+            f"/campaigns/{campaign.id}/edit",
+            f"/campaigns/{campaign.id}/contacts.csv",
+            f"{own_campaign}?import={imported}",
+        )
+    }
+    file = (BytesIO(file_of(range(3))), "contacts.csv")
+    changed = {
+        path: post(path, **form)
+        for path, form in {
+            f"/numbers/{number}/unsolicited": {"response": "inbox"},
+            f"/numbers/{number}/transfer": {"office": "Registrar"},
+            f"/campaigns/{campaign.id}/edit": {"name": "Taken", "responder": "inbox"},
+            f"/campaigns/{campaign.id}/contacts": {"file": file},
+            f"/campaigns/{campaign.id}/activate": {},
+            f"/campaigns/{campaign.id}/archive": {},
+        }.items()
+    }
+    in_form = [
+        post(f"{own_number}/transfer", office=office),
+        post("/campaigns/new", office=office, name="Own", responder="inbox"),
+        post(f"{own_campaign}/edit", name="Own", responder="inbox", number=number),
+        browser.get(f"/numbers?after={number}", base_url=DESK),
+        browser.get(f"/campaigns?after={campaign.id}", base_url=DESK),
+    ]
+    audited = browser.get(f"/audit?subject={campaign.id}", base_url=DESK)
+
+    assert own.status_code == 422  # Western's registrar has no inbox
+    answers = in_address | changed
+    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(
+        answers, 404
+    )
+    assert [answer.status_code for answer in in_form] == [422] * 5
+    assert "Nothing is on record" in audited.text
+    assert campaigns.read(world.desk, world.alice, campaign.id) == campaign
+
+
+def test_no_api_route_opens_another_institutions_numbers_and_campaigns(
+    world: World, public: Flask
+) -> None:
+    """Zoe, with Northern's ids on every route that takes one: nothing is there or changes."""
+    campaign = draft(world)
+    number = f"/api/v1/numbers/{number_id(world, world.assistant_number)}"
+    at_campaign = f"/api/v1/campaigns/{campaign.id}"
+    with world.desk.db.read(world.alice.institution_id) as session:
+        imported = session.scalars(select(ContactImport.public_id)).one()
+    browser = public.test_client()
+    sign_in(browser, "alice@western.example")
+    with_token = headers(csrf_of(browser, "/chat"))
+    file = {"data": file_of(range(3)), "content_type": "text/csv"}
+    requests: tuple[tuple[str, str, dict[str, object]], ...] = (
+        ("GET", at_campaign, {}),
+        ("PATCH", at_campaign, {"json": {"name": "Taken"}}),
+        ("POST", f"{at_campaign}/activate", {}),
+        ("POST", f"{at_campaign}/archive", {}),
+        ("GET", f"{at_campaign}/contacts", {}),
+        ("POST", f"{at_campaign}/contacts", file),
+        ("POST", f"{at_campaign}/contacts/preview", file),
+        ("GET", f"{at_campaign}/contacts.csv", {}),
+        ("GET", f"/api/v1/imports/{imported}", {}),
+        ("POST", f"{number}/transfer", {"json": {"office": "Registrar"}}),
+        ("PUT", f"{number}/unsolicited", {"json": {"response": "inbox"}}),
+    )
+    answers = {
+        (method, path): browser.open(
+            path, method=method, base_url=DESK, headers=with_token, **body
+        ).status_code
+        for method, path, body in requests
+    }
+
+    assert answers == dict.fromkeys(answers, 404)
+    assert campaigns.read(world.desk, world.alice, campaign.id) == campaign
+
+
 def test_turn_token_reads_its_own_institution_only(world: World, internal: Flask) -> None:
     """Figures and facts asked for in Zoe's turn are Western's."""
     bodies: list[str] = []
@@ -143,6 +247,24 @@ def test_every_route_is_known_to_these_tests(public: Flask, internal: Flask) -> 
     assert with_ids == {
         "/inbox/<conversation>",
         "/inbox/<conversation>/hand-back",
+        "/numbers/<number_id>",
+        "/numbers/<number_id>/unsolicited",
+        "/numbers/<number_id>/transfer",
+        "/campaigns/<campaign_id>",
+        "/campaigns/<campaign_id>/edit",
+        "/campaigns/<campaign_id>/contacts",
+        "/campaigns/<campaign_id>/contacts.csv",
+        "/campaigns/<campaign_id>/activate",
+        "/campaigns/<campaign_id>/archive",
         "/api/v1/numbers/<number_id>",
         "/api/v1/numbers/<number_id>/effective",
+        "/api/v1/numbers/<number_id>/transfer",
+        "/api/v1/numbers/<number_id>/unsolicited",
+        "/api/v1/campaigns/<campaign_id>",
+        "/api/v1/campaigns/<campaign_id>/activate",
+        "/api/v1/campaigns/<campaign_id>/archive",
+        "/api/v1/campaigns/<campaign_id>/contacts",
+        "/api/v1/campaigns/<campaign_id>/contacts/preview",
+        "/api/v1/campaigns/<campaign_id>/contacts.csv",
+        "/api/v1/imports/<import_id>",
     }

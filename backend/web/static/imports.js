@@ -9,8 +9,14 @@ const NO_CONNECTION = "The desk could not be reached. Check your connection, the
 const form = document.querySelector("#import");
 const progress = document.querySelector("#progress");
 
+removeHints();
 if (form) keepTheFile();
 if (progress) follow();
+
+/** What only readers without this script need to know. */
+function removeHints() {
+  for (const hint of document.querySelectorAll(".without-script")) hint.remove();
+}
 
 function keepTheFile() {
   const status = document.querySelector("#import-status");
@@ -83,5 +89,6 @@ function renew(page, ...places) {
   const parts = places.map((place) => [document.querySelector(place), newer.querySelector(place)]);
   if (parts.some(([present, next]) => !present || !next)) return false;
   for (const [present, next] of parts) present.replaceWith(next);
+  removeHints();
   return true;
 }
