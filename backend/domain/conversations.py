@@ -83,7 +83,7 @@ def steps(
 ) -> tuple[Step, ...]:
     """How it is decided who answers a new student's text: `who_answers`, told step by step."""
     asked = "A campaign that is active on the number decides."
-    own = "Without one the number's own setting for unsolicited texts decides."
+    own = "Without one the number’s own setting for unsolicited texts decides."
     if campaign is not None:
         return (
             Step(asked, f"“{campaign_name}” is active: {campaign}.", decides=True),

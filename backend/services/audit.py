@@ -24,7 +24,7 @@ REFUSED: Final = "refused"
 
 @dataclass(frozen=True)
 class Via:
-    """How a request came in: `web`, `slack`, `sms`, `api`, `cli`, or `worker` (the desk by
+    """How a request came in: `web`, `slack`, `sms`, `api`, `cli`, or `desk` (the desk by
     itself), and the public id of the message that asked, if one did.
     """
 
@@ -32,7 +32,7 @@ class Via:
     message: str | None = None
 
 
-WORKER: Final = Via("worker")
+DESK: Final = Via("desk")
 CLI: Final = Via("cli")
 
 

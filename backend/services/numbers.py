@@ -21,6 +21,7 @@ from backend.domain.provisioned_numbers import (
     NumberState,
     require_unsolicited,
     transferred,
+    why_held,
 )
 from backend.domain.staff import Right, has_right, require
 from backend.services import audit, first_use, offices, routing
@@ -127,6 +128,9 @@ def effective(desk: Desk, who: Who, number_id: str) -> Effective:
             campaign_name=campaign.name if campaign else None,
             unsolicited=number.unsolicited_response,
         )
+        held = why_held(number.state)
+        if held is not None:
+            asked += (Step("A text can leave once the number is registered.", held, decides=False),)
         return Effective(
             responder=routing.answerer(session, number).responder,
             inbox=routing.inbox_of(session, number).name,

@@ -160,7 +160,7 @@ def _keep_sid(desk: Desk, institution_id: int, number: _Ours, sid: str) -> None:
             session,
             "number.reconciled",
             by=None,
-            via=audit.WORKER,
+            via=audit.DESK,
             outcome=f"{audit.DONE}: its SID was missing here",
             at=now,
             subject=number.id,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from backend.domain.conversations import Responder
 from backend.domain.provisioned_numbers import NumberKind, NumberState, Use
@@ -83,11 +83,14 @@ class UnsolicitedOut(Shape):
     inbox: str
 
 
+Utc = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+
 class FirstUseOut(Shape):
     """How and when a number was first used; `reference` is the id of that text or campaign."""
 
     how: Use
-    at: datetime
+    at: Utc
     reference: str
 
 

@@ -241,7 +241,7 @@ def test_the_audit_is_for_administrators(
     assert [(line["action"], line["who"]) for line in first["lines"]] == [("audit.read", "Bob")]
     assert rest is not None and [
         (line["action"], line["who"], line["channel"]) for line in rest["lines"]
-    ] == [("number.bought", None, "worker"), ("number.order", "Alice", "api")]
+    ] == [("number.bought", None, "desk"), ("number.order", "Alice", "api")]
     assert about is not None and len(about["lines"]) == 2
 
 

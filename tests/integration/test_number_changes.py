@@ -241,6 +241,7 @@ def test_a_new_number_may_take_days(world: World) -> None:
     number = registering(world, 2 * 24 * 3600)
     world.receive("SM1", "hello", number.phone_number)
     world.queue.work()
+    steps = numbers.effective(world.desk, world.bob, number.id).steps
     with world.desk.db.read() as session:
         held = session.scalars(select(Message).where(Message.reply_to_id.is_not(None))).one()
     sent_before = len(world.carrier.sent)
@@ -250,6 +251,7 @@ def test_a_new_number_may_take_days(world: World) -> None:
 
     assert number.state is NumberState.REGISTERING
     assert "can take days" in str(number.explanation)
+    assert "waits for its number" in steps[-1].found and not steps[-1].decides
     assert (held.status, sent_before) == ("held", 0)
     assert "waits for its number" in str(held.error_reason)
     assert numbers.read(world.desk, world.bob, number.id).state is NumberState.ACTIVE

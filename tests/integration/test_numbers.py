@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -92,7 +90,7 @@ def test_a_text_shows_as_first_use(
     one = browser.get(f"/api/v1/numbers/{number_id}", headers=alice).json
 
     assert one is not None and one["first_use"]["how"] == "received_text"
-    assert datetime.fromisoformat(one["first_use"]["at"]) == at
+    assert one["first_use"]["at"] == at.isoformat().replace("+00:00", "Z")
     assert one["first_use"]["reference"].startswith("msg_")
 
 
