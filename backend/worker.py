@@ -9,7 +9,7 @@ import structlog
 
 from backend.app import SANDBOX_ERRAND, Workshop
 from backend.domain.errors import frames
-from backend.services import answering, campaigns, contact_imports, outbound, provisioning
+from backend.services import answering, campaign_openings, contact_imports, outbound, provisioning
 from backend.services import sweep as sweeping
 from backend.services.ports import Errand
 from backend.services.reconcile import reconcile
@@ -41,7 +41,7 @@ def tasks(workshop: Workshop) -> dict[str, Callable[[str], None]]:
         "answer": _answer,
         "send": lambda row_id: outbound.send(desk, row_id),
         "look_after_number": lambda row_id: provisioning.look_after(desk, row_id),
-        "start_campaign": lambda row_id: campaigns.start(desk, row_id),
+        "start_campaign": lambda row_id: campaign_openings.write_next(desk, row_id),
         "import_contacts": lambda row_id: contact_imports.run(desk, row_id),
     }
     sandbox = workshop.sandbox

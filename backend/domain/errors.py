@@ -114,6 +114,12 @@ class InvalidRequest(NumbersError):
         self.problems = problems
 
 
+def unknown_cursor() -> InvalidRequest:
+    """What to say of a list's cursor (`after`) that is nothing this person may see."""
+    fix = "Start again without a cursor: this one leads nowhere."
+    return InvalidRequest(Problem("after", "unknown_cursor", fix))
+
+
 class CarrierError(NumbersError):
     """The carrier refused or failed.
 

@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import AuditEvent
-from backend.domain.errors import InvalidRequest, NotAllowed, OverQuota, Problem
+from backend.domain.errors import NotAllowed, OverQuota, unknown_cursor
 from backend.domain.staff import Right, require
 from backend.services.desk import Desk
 from backend.services.staff import Who
@@ -115,8 +115,7 @@ def listed(
         if after is not None:
             last = session.scalar(select(AuditEvent.id).where(AuditEvent.public_id == after))
             if last is None:
-                fix = "Start again without a cursor: this one leads nowhere."
-                raise InvalidRequest(Problem("after", "unknown_cursor", fix))
+                raise unknown_cursor()
             query = query.where(AuditEvent.id < last)
         rows = session.scalars(query).all()
         lines = tuple(_line(row) for row in rows[:limit])

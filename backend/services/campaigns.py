@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, distinct, func, select, update
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.db import tables
 from backend.db.tables import (
-    Author,
     CampaignContact,
-    Contact,
-    ContactImport,
-    Conversation,
-    ImportState,
-    Message,
-    ParticipantKind,
     PhoneNumber,
 )
-from backend.db.upserts import insert_into
-from backend.domain import provisioned_numbers
 from backend.domain.campaigns import (
-    WHY_SKIPPED,
     CampaignState,
-    Readiness,
-    Skipped,
     fault_of_number,
     faults_of_words,
     require_draft,
-    require_ready,
 )
-from backend.domain.contacts_csv import ExportedContact, export_csv, one_line
+from backend.domain.contacts_csv import one_line
 from backend.domain.conversations import Responder
 from backend.domain.errors import (
     Conflict,
@@ -44,10 +30,9 @@ from backend.domain.errors import (
     NotFound,
     NumbersError,
     Problem,
+    unknown_cursor,
 )
-from backend.domain.messages import FAILED, HELD
-from backend.domain.provisioned_numbers import FirstUse, NumberKind, NumberState, Use
-from backend.domain.quotas import Quota, period_start
+from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.domain.staff import Right, has_right, require
 from backend.domain.words import clean
 from backend.services import (
@@ -56,21 +41,11 @@ from backend.services import (
     idempotency,
     offices,
     ordering,
-    outbound,
-    quotas,
-    routing,
 )
 from backend.services.audit import Via
 from backend.services.desk import Desk
 from backend.services.ordering import Wish
-from backend.services.ports import Errand
 from backend.services.staff import Who
-
-# Opening messages that may be on their way at once. The queue is everybody's: a confirmation of
-# STOP waits behind these few and no more.
-MOST_UNDER_WAY: Final = 200
-NEXT_BATCH_S: Final = 5.0
-NOT_HANDED_OVER: Final = ("pending", HELD)
 
 
 @dataclass(frozen=True)
@@ -146,28 +121,6 @@ class Changes:
     number_id: str | None = None
 
 
-@dataclass(frozen=True)
-class ContactLine:
-    """A contact of a campaign. `state` is `waiting`, `skipped`, or how far the opening message is
-    (`held`, `sent`, `delivered`, …); `why` is the reason where it did not arrive.
-    """
-
-    id: str
-    phone_number: str
-    name: str | None
-    language: str | None
-    state: str
-    why: str | None
-
-
-@dataclass(frozen=True)
-class ContactPage:
-    """Some contacts of a campaign; `next` is the cursor of those after them, None at the end."""
-
-    contacts: Sequence[ContactLine]
-    next: str | None
-
-
 def create(desk: Desk, who: Who, new: NewCampaign, via: Via, *, key: str | None = None) -> Campaign:
     """Draft a campaign; the same request under the same key gets the same campaign.
 
@@ -228,7 +181,7 @@ def listed(desk: Desk, who: Who, *, after: str | None, limit: int) -> CampaignPa
         if after is not None:
             last = session.scalar(_seen_by(who).where(tables.Campaign.public_id == after))
             if last is None:
-                raise _unknown_cursor()
+                raise unknown_cursor()
             query = query.where(tables.Campaign.id > last.id)
         rows = session.scalars(query).all()
         page = _shown(session, rows[:limit])
@@ -253,109 +206,8 @@ def edit(desk: Desk, who: Who, campaign_id: str, changes: Changes, via: Via) -> 
         campaign = found(session, who, campaign_id, lock=True)
         require_draft(campaign.state, "change it")
         _change(session, campaign, changes)
-        _record(session, desk, who, via, "campaign.edit", campaign)
+        record(session, desk, who, via, "campaign.edit", campaign)
     return read(desk, who, campaign_id)
-
-
-def activate(desk: Desk, who: Who, campaign_id: str, via: Via) -> Campaign:
-    """Start a campaign: its contacts are targeted, its number is used, its opening message goes
-    out through the queue. One that is active already stays as it is.
-
-    Raises `NotAllowed`, `NotFound`, `InvalidRequest` with everything that is missing, `OverQuota`
-    when the contract covers fewer contacts, `Conflict` (archived, or another campaign is active
-    on the number).
-    """
-    with audit.refusals(desk, who, via, "campaign.activate", campaign_id):
-        require(who.role, Right.RUN_CAMPAIGNS)
-        # Should another campaign become active on the number at the same moment, the index lets
-        # one of them pass; the other tries again and is told.
-        desk.db.transact(
-            lambda session: _activate(session, desk, who, campaign_id, via), who.institution_id
-        )
-    desk.queue.enqueue(Errand("start_campaign", campaign_id))
-    return read(desk, who, campaign_id)
-
-
-def archive(desk: Desk, who: Who, campaign_id: str, via: Via) -> Campaign:
-    """End a campaign for good: what was not handed to the carrier is not sent, a single-use number
-    goes back to the carrier, a reusable one stays. One that is archived already stays as it is.
-
-    Raises `NotAllowed`, `NotFound`.
-    """
-    with audit.refusals(desk, who, via, "campaign.archive", campaign_id):
-        require(who.role, Right.RUN_CAMPAIGNS)
-    errands = desk.db.transact(
-        lambda session: _archive(session, desk, who, campaign_id, via), who.institution_id
-    )
-    for errand in errands:
-        desk.queue.enqueue(errand)
-    return read(desk, who, campaign_id)
-
-
-def contacts(
-    desk: Desk, who: Who, campaign_id: str, *, after: str | None, limit: int
-) -> ContactPage:
-    """The contacts of a campaign in the order they came, page by page, with what came of each.
-
-    `after` is the id of the last one seen. Raises `NotFound`, `InvalidRequest`.
-    """
-    with desk.db.read(who.institution_id) as session:
-        campaign = found(session, who, campaign_id)
-        query = _contact_rows(campaign).limit(limit + 1)
-        if after is not None:
-            last = session.scalar(
-                select(CampaignContact.id)
-                .join(Contact, Contact.id == CampaignContact.contact_id)
-                .where(CampaignContact.campaign_id == campaign.id, Contact.public_id == after)
-            )
-            if last is None:
-                raise _unknown_cursor()
-            query = query.where(CampaignContact.id > last)
-        lines = [_line(*row) for row in session.execute(query)]
-        return ContactPage(lines[:limit], lines[limit - 1].id if len(lines) > limit else None)
-
-
-def export_contacts(desk: Desk, who: Who, campaign_id: str, via: Via) -> bytes:
-    """A campaign's contacts as a CSV file, which can be imported again.
-
-    Raises `NotAllowed`, `NotFound`.
-    """
-    with audit.refusals(desk, who, via, "contacts.export", campaign_id):
-        require(who.role, Right.RUN_CAMPAIGNS)
-    with desk.db.write(who.institution_id) as session:
-        campaign = found(session, who, campaign_id)
-        _record(session, desk, who, via, "contacts.export", campaign)
-    with desk.db.read(who.institution_id) as session:
-        lines = (_line(*row) for row in session.execute(_contact_rows(campaign)))
-        return export_csv(
-            ExportedContact(line.phone_number, line.name, line.language, line.state)
-            for line in lines
-        )
-
-
-def start(desk: Desk, campaign_id: str) -> None:
-    """Write the opening message to the next contacts of an active campaign, and queue its sending.
-
-    At most 200 are on their way at once; the rest follows as these go out. Safe to run at any
-    time and in several workers: the campaign's row is locked, and each contact keeps its message.
-    """
-    errands = desk.db.transact(lambda session: _open_next(session, campaign_id, desk.clock.now()))
-    for errand in errands:
-        desk.queue.enqueue(errand)
-    if errands:
-        desk.queue.enqueue(Errand("start_campaign", campaign_id), delay_s=NEXT_BATCH_S)
-
-
-def sweep(session: Session) -> list[Errand]:
-    """Active campaigns with contacts that nobody has written to yet."""
-    left = select(CampaignContact.campaign_id).where(_is_waiting())
-    # One without an opening message (from before there were any) has nothing to send.
-    active = select(tables.Campaign.public_id).where(
-        tables.Campaign.state == CampaignState.ACTIVE,
-        tables.Campaign.opening_text != "",
-        tables.Campaign.id.in_(left),
-    )
-    return [Errand("start_campaign", public_id) for public_id in session.scalars(active)]
 
 
 def found(session: Session, who: Who, campaign_id: str, *, lock: bool = False) -> tables.Campaign:
@@ -370,33 +222,6 @@ def found(session: Session, who: Who, campaign_id: str, *, lock: bool = False) -
 def is_seen(session: Session, who: Who, campaign: int) -> bool:
     """Whether a person may see the campaign of this row number."""
     return session.scalar(_seen_by(who).where(tables.Campaign.id == campaign)) is not None
-
-
-def targeted_among(session: Session, contact_ids: Sequence[int], quota: Quota) -> int:
-    """How many of these contacts (row numbers) were targeted in the contract period already."""
-    query = select(func.count(distinct(CampaignContact.contact_id))).where(
-        CampaignContact.contact_id.in_(contact_ids),
-        CampaignContact.targeted_at >= _start_of(session, quota),
-    )
-    return session.scalar(query) or 0
-
-
-def _newly_targeted(session: Session, campaign: tables.Campaign, quota: Quota) -> int:
-    """How many of a campaign's contacts were not targeted in this contract period yet."""
-    # As a list to look up in: as a condition on each row it takes PostgreSQL minutes until it has
-    # counted what a large import has just added.
-    targeted = select(CampaignContact.contact_id).where(
-        CampaignContact.targeted_at >= _start_of(session, quota)
-    )
-    query = select(func.count(CampaignContact.id)).where(
-        CampaignContact.campaign_id == campaign.id, CampaignContact.contact_id.not_in(targeted)
-    )
-    return session.scalar(query) or 0
-
-
-def _start_of(session: Session, quota: Quota) -> datetime:
-    zone = session.scalars(select(tables.Institution.time_zone)).one()
-    return period_start(quota.starts_on, ZoneInfo(zone))
 
 
 def _draft_once(
@@ -437,7 +262,7 @@ def _draft(desk: Desk, session: Session, who: Who, new: NewCampaign, via: Via) -
     )
     session.add(campaign)
     session.flush()
-    _record(session, desk, who, via, "campaign.create", campaign)
+    record(session, desk, who, via, "campaign.create", campaign)
     return campaign
 
 
@@ -523,208 +348,6 @@ def _change_number(
     return [fault] if fault else []
 
 
-def _activate(session: Session, desk: Desk, who: Who, campaign_id: str, via: Via) -> None:
-    now = desk.clock.now()
-    # The contract before the campaign and the number, here as in ordering, so that nobody waits
-    # for somebody who waits for them.
-    quota = quotas.read(session, now, lock=True)
-    campaign = found(session, who, campaign_id, lock=True)
-    if campaign.state is CampaignState.ACTIVE:
-        return
-    number = _locked_number(session, campaign)
-    require_ready(_readiness(session, campaign, number))
-    assert number is not None  # or it would not be ready
-    active = routing.active_campaign(session, number)
-    rule = provisioned_numbers.started(
-        first_use.as_rule(number, active),
-        campaign.name,
-        FirstUse(Use.CAMPAIGN, now, campaign.public_id),
-    )
-    wanted = _newly_targeted(session, campaign, quota)
-    quotas.require_contacts(session, who, now, wanted)
-    first_use.keep(number, rule)
-    session.execute(
-        update(CampaignContact)
-        .where(CampaignContact.campaign_id == campaign.id, CampaignContact.targeted_at.is_(None))
-        .values(targeted_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    campaign.state = CampaignState.ACTIVE
-    campaign.activated_at = now
-    _record(session, desk, who, via, "campaign.activate", campaign)
-
-
-def _locked_number(session: Session, campaign: tables.Campaign) -> PhoneNumber | None:
-    if campaign.number_id is None:
-        return None
-    return session.scalars(
-        select(PhoneNumber)
-        .where(PhoneNumber.id == campaign.number_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()
-
-
-def _readiness(
-    session: Session, campaign: tables.Campaign, number: PhoneNumber | None
-) -> Readiness:
-    importing = select(ContactImport.id).where(
-        ContactImport.campaign_id == campaign.id, ContactImport.state != ImportState.DONE
-    )
-    imported = select(func.count(CampaignContact.id)).where(
-        CampaignContact.campaign_id == campaign.id
-    )
-    return Readiness(
-        state=campaign.state,
-        opening_text=campaign.opening_text,
-        contacts=session.scalar(imported) or 0,
-        office=campaign.office_id,
-        number_office=number.office_id if number else None,
-        is_importing=session.scalar(importing.limit(1)) is not None,
-    )
-
-
-def _archive(session: Session, desk: Desk, who: Who, campaign_id: str, via: Via) -> list[Errand]:
-    campaign = found(session, who, campaign_id, lock=True)
-    if campaign.state is CampaignState.ARCHIVED:
-        return []
-    now = desk.clock.now()
-    session.execute(
-        update(Message)
-        .where(Message.campaign_id == campaign.id, Message.status.in_(NOT_HANDED_OVER))
-        .values(status="canceled", error_reason=outbound.CAMPAIGN_ARCHIVED, lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
-    campaign.state = CampaignState.ARCHIVED
-    campaign.archived_at = now
-    _record(session, desk, who, via, "campaign.archive", campaign)
-    number = _locked_number(session, campaign)
-    return _give_back(number, now) if number is not None else []
-
-
-def _give_back(number: PhoneNumber, now: datetime) -> list[Errand]:
-    """What archiving its campaign means for a number."""
-    rule = provisioned_numbers.archived(first_use.as_rule(number))
-    if rule.state is number.state:
-        return []
-    if number.state is not NumberState.ORDERING:
-        number.lease_until = None  # an order stays in the hands of who is buying it
-    number.state = rule.state
-    number.state_since = now
-    return [Errand("look_after_number", number.public_id)]
-
-
-def _open_next(session: Session, campaign_id: str, now: datetime) -> list[Errand]:
-    """Write to as many contacts as there is room for; whoever has opted out is skipped."""
-    campaign = session.scalar(
-        select(tables.Campaign)
-        .where(
-            tables.Campaign.public_id == campaign_id,
-            tables.Campaign.state == CampaignState.ACTIVE,
-            tables.Campaign.opening_text != "",
-        )
-        .with_for_update(key_share=True)
-    )
-    if campaign is None or campaign.number is None:
-        return []
-    number = campaign.number
-    errands: list[Errand] = []
-    room = MOST_UNDER_WAY - _under_way(session, campaign)
-    while room > len(errands):
-        batch = session.scalars(
-            select(CampaignContact)
-            .where(CampaignContact.campaign_id == campaign.id, _is_waiting())
-            .order_by(CampaignContact.id)
-            .limit(room - len(errands))
-        ).all()
-        if not batch:
-            break
-        errands += _open(session, campaign, number, batch, now)
-        session.flush()
-    return errands
-
-
-def _open(
-    session: Session,
-    campaign: tables.Campaign,
-    number: PhoneNumber,
-    batch: Sequence[CampaignContact],
-    now: datetime,
-) -> list[Errand]:
-    contact_ids = [row.contact_id for row in batch]
-    opted_out = routing.opted_out_among(
-        session, contact_ids, office_id=number.office_id, number_id=number.id
-    )
-    wanted = [row for row in batch if row.contact_id not in opted_out]
-    talks = _conversations(session, number, [row.contact_id for row in wanted], now)
-    for row in batch:
-        if row.contact_id in opted_out:
-            row.skipped = Skipped.OPTED_OUT
-    errands = [
-        outbound.queue_text(
-            session,
-            talks[row.contact_id],
-            None,
-            campaign.opening_text,
-            Author.CAMPAIGN,
-            now,
-            campaign=campaign,
-        )
-        for row in wanted
-    ]
-    written = select(Message.public_id, Message.id).where(
-        Message.public_id.in_([errand.row_id for errand in errands])
-    )
-    message_ids = dict(row for row in session.execute(written))
-    for row, errand in zip(wanted, errands, strict=True):
-        row.message_id = message_ids[errand.row_id]
-    return errands
-
-
-def _conversations(
-    session: Session, number: PhoneNumber, contact_ids: Iterable[int], now: datetime
-) -> dict[int, Conversation]:
-    """A conversation of each contact with this number, found or made."""
-    ids = list(contact_ids)
-    if not ids:
-        return {}
-    made = [
-        {
-            "institution_id": number.institution_id,
-            "channel": "sms",
-            "participant_kind": ParticipantKind.CONTACT,
-            "office_id": number.office_id,
-            "contact_id": contact_id,
-            "number_id": number.id,
-            "created_at": now,
-            "last_message_at": now,
-        }
-        for contact_id in ids
-    ]
-    session.execute(insert_into(session, Conversation).on_conflict_do_nothing(), made)
-    rows = session.scalars(
-        select(Conversation).where(
-            Conversation.number_id == number.id, Conversation.contact_id.in_(ids)
-        )
-    )
-    return {row.contact_id: row for row in rows if row.contact_id is not None}
-
-
-def _under_way(session: Session, campaign: tables.Campaign) -> int:
-    query = select(func.count(Message.id)).where(
-        Message.campaign_id == campaign.id, Message.status.in_((*NOT_HANDED_OVER, "sending"))
-    )
-    return session.scalar(query) or 0
-
-
-def _is_waiting() -> ColumnElement[bool]:
-    return (
-        CampaignContact.targeted_at.is_not(None)
-        & CampaignContact.message_id.is_(None)
-        & CampaignContact.skipped.is_(None)
-    )
-
-
 def _seen_by(who: Who) -> Select[tables.Campaign]:
     query = select(tables.Campaign)
     if not has_right(who.role, Right.SEE_EVERY_OFFICE):
@@ -775,27 +398,7 @@ def _counts(session: Session, campaign_ids: list[int]) -> dict[int, Counts]:
     return {campaign_id: Counts(*(int(count) for count in each)) for campaign_id, *each in rows}
 
 
-def _contact_rows(campaign: tables.Campaign) -> Select[CampaignContact, Contact, Message | None]:
-    return (
-        select(CampaignContact, Contact, Message)
-        .join(Contact, Contact.id == CampaignContact.contact_id)
-        .outerjoin(Message, Message.id == CampaignContact.message_id)
-        .where(CampaignContact.campaign_id == campaign.id)
-        .order_by(CampaignContact.id)
-    )
-
-
-def _line(row: CampaignContact, contact: Contact, message: Message | None) -> ContactLine:
-    state, why = "waiting", None
-    if row.skipped is not None:
-        state, why = "skipped", WHY_SKIPPED[row.skipped]
-    elif message is not None:
-        state = message.status
-        why = message.error_reason if state in FAILED | {HELD} else None
-    return ContactLine(contact.public_id, contact.e164, contact.name, contact.language, state, why)
-
-
-def _record(
+def record(
     session: Session, desk: Desk, who: Who, via: Via, action: str, campaign: tables.Campaign
 ) -> None:
     audit.record(
@@ -807,8 +410,3 @@ def _record(
         at=desk.clock.now(),
         subject=campaign.public_id,
     )
-
-
-def _unknown_cursor() -> InvalidRequest:
-    fix = "Start again without a cursor: this one leads nowhere."
-    return InvalidRequest(Problem("after", "unknown_cursor", fix))

@@ -22,7 +22,7 @@ from backend.domain.contacts_csv import ContactRow, RowFault, Sheet, parse
 from backend.domain.errors import NotFound
 from backend.domain.quotas import Quota
 from backend.domain.staff import Right, has_right, require
-from backend.services import audit, campaigns, quotas, routing
+from backend.services import audit, campaign_contacts, campaigns, quotas, routing
 from backend.services.audit import Via
 from backend.services.desk import Desk
 from backend.services.ports import Errand
@@ -278,7 +278,7 @@ def _report(session: Session, desk: Desk, who: Who, campaign: Campaign, sheet: S
             )
         )
         if quota is not None:
-            targeted += campaigns.targeted_among(session, ids, quota)
+            targeted += campaign_contacts.targeted_among(session, ids, quota)
     may_see = has_right(who.role, Right.SEE_CONTRACT_LIMITS)
     return Report(
         rows=sheet.rows,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import Office, PhoneNumber
 from backend.domain.conversations import Responder, Step, steps
-from backend.domain.errors import Conflict, InvalidRequest, NotFound, Problem
+from backend.domain.errors import Conflict, InvalidRequest, NotFound, unknown_cursor
 from backend.domain.provisioned_numbers import (
     EXPLANATIONS,
     IN_SERVICE,
@@ -99,8 +99,7 @@ def listed(desk: Desk, who: Who, *, after: str | None, limit: int) -> NumberPage
         if after is not None:
             last = session.scalar(_seen_by(who).where(PhoneNumber.public_id == after))
             if last is None:
-                fix = "Start again without a cursor: this one leads nowhere."
-                raise InvalidRequest(Problem("after", "unknown_cursor", fix))
+                raise unknown_cursor()
             query = query.where(PhoneNumber.id > last.id)
         rows = session.scalars(query).all()
         page = [shown(session, row) for row in rows[:limit]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backend.services import (
     answering,
-    campaigns,
+    campaign_openings,
     contact_imports,
     outbound,
     provisioning,
@@ -26,7 +26,7 @@ def sweep(desk: Desk) -> None:
             *outbound.sweep(session, now),
             *provisioning.sweep(session, now),
             *contact_imports.sweep(session, now),
-            *campaigns.sweep(session),
+            *campaign_openings.sweep(session),
         ]
     for errand in errands:
         desk.queue.enqueue(errand)

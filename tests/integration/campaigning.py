@@ -16,7 +16,7 @@ from backend.db.tables import (
 )
 from backend.domain.conversations import Responder
 from backend.domain.provisioned_numbers import NumberKind, NumberState
-from backend.services import campaigns, contact_imports
+from backend.services import campaign_life, campaigns, contact_imports
 from backend.services.audit import Via
 from backend.services.campaigns import Campaign, NewCampaign
 from backend.services.staff import Who
@@ -70,7 +70,7 @@ def bring_in(world: World, campaign: str, students: Iterable[int]) -> None:
 def running(world: World, **more: object) -> Campaign:
     """The same campaign, active, and every text of its first batch sent."""
     made = draft(world, **more)  # type: ignore[arg-type]
-    campaigns.activate(world.desk, world.bob, made.id, WEB)
+    campaign_life.activate(world.desk, world.bob, made.id, WEB)
     world.queue.work()
     return campaigns.read(world.desk, world.bob, made.id)
 

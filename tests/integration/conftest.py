@@ -34,7 +34,7 @@ from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.domain.staff import Role
 from backend.services import (
     answering,
-    campaigns,
+    campaign_openings,
     contact_imports,
     inbound,
     outbound,
@@ -178,7 +178,7 @@ def world(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[World]:
         "answer": lambda row_id: answering.answer(desk, row_id),
         "send": lambda row_id: outbound.send(desk, row_id),
         "look_after_number": lambda row_id: provisioning.look_after(desk, row_id),
-        "start_campaign": lambda row_id: campaigns.start(desk, row_id),
+        "start_campaign": lambda row_id: campaign_openings.write_next(desk, row_id),
         "import_contacts": lambda row_id: contact_imports.run(desk, row_id),
     }
     northern = _institution(desk, "northern", "AC" + "1" * 32, "+1316555002")

@@ -33,7 +33,17 @@ from backend.domain.errors import (
     OverQuota,
 )
 from backend.domain.provisioned_numbers import NumberKind, NumberState, Use
-from backend.services import campaigns, inbound, inbox, outbound
+from backend.services import (
+    campaign_contacts,
+    campaign_life,
+    campaign_openings,
+    campaigns,
+    inbound,
+    inbox,
+    numbers,
+    outbound,
+    quotas,
+)
 from backend.services import sweep as sweeping
 from backend.services.campaigns import Changes, Counts, NewCampaign
 from backend.services.inbound import IncomingText
@@ -126,9 +136,9 @@ def test_agents_run_no_campaigns(world: World) -> None:
     for attempt in (
         lambda: draft(world, who=world.carol),
         lambda: campaigns.edit(world.desk, world.carol, made.id, Changes(name="X"), WEB),
-        lambda: campaigns.activate(world.desk, world.carol, made.id, WEB),
-        lambda: campaigns.archive(world.desk, world.carol, made.id, WEB),
-        lambda: campaigns.export_contacts(world.desk, world.carol, made.id, WEB),
+        lambda: campaign_life.activate(world.desk, world.carol, made.id, WEB),
+        lambda: campaign_life.archive(world.desk, world.carol, made.id, WEB),
+        lambda: campaign_contacts.export(world.desk, world.carol, made.id, WEB),
     ):
         with pytest.raises(NotAllowed, match="Only Administrators and office staff"):
             attempt()
@@ -151,7 +161,7 @@ def test_office_staff_see_and_run_their_own_offices_campaigns(world: World) -> N
 
     with pytest.raises(NotAllowed, match="your own office, Financial Aid"):
         campaigns.create(world.desk, world.bob, new, WEB)
-    for attempt in (campaigns.read, partial(campaigns.archive, via=WEB)):
+    for attempt in (campaigns.read, partial(campaign_life.archive, via=WEB)):
         with pytest.raises(NotFound):
             attempt(world.desk, world.bob, theirs.id)
         with pytest.raises(NotFound):
@@ -164,8 +174,8 @@ def test_campaigns_and_contacts_come_page_by_page(world: World) -> None:
     made = [draft(world, students=range(5)) for _ in range(3)]
     first = campaigns.listed(world.desk, world.bob, after=None, limit=2)
     rest = campaigns.listed(world.desk, world.bob, after=first.next, limit=2)
-    page = campaigns.contacts(world.desk, world.bob, made[0].id, after=None, limit=3)
-    last = campaigns.contacts(world.desk, world.bob, made[0].id, after=page.next, limit=3)
+    page = campaign_contacts.listed(world.desk, world.bob, made[0].id, after=None, limit=3)
+    last = campaign_contacts.listed(world.desk, world.bob, made[0].id, after=page.next, limit=3)
 
     assert [*first.campaigns, *rest.campaigns] == made and rest.next is None
     numbers = [line.phone_number for line in [*page.contacts, *last.contacts]]
@@ -174,7 +184,7 @@ def test_campaigns_and_contacts_come_page_by_page(world: World) -> None:
     with pytest.raises(InvalidRequest):
         campaigns.listed(world.desk, world.bob, after="cmp_x", limit=2)
     with pytest.raises(InvalidRequest):
-        campaigns.contacts(world.desk, world.bob, made[0].id, after="ctc_x", limit=2)
+        campaign_contacts.listed(world.desk, world.bob, made[0].id, after="ctc_x", limit=2)
 
 
 def test_the_same_request_under_the_same_key_makes_one_campaign(world: World) -> None:
@@ -209,10 +219,10 @@ def test_only_a_draft_can_be_changed(world: World) -> None:
     assert (changed.name, changed.responder) == ("Summer orientation", Responder.ASSISTANT)
     assert changed.opening_text == "Hello!"
     assert changed.number is not None and changed.number.phone_number == world.inbox_number
-    campaigns.activate(world.desk, world.bob, made.id, WEB)
+    campaign_life.activate(world.desk, world.bob, made.id, WEB)
     with pytest.raises(Conflict, match="is active"):
         campaigns.edit(world.desk, world.bob, made.id, changes, WEB)
-    campaigns.archive(world.desk, world.bob, made.id, WEB)
+    campaign_life.archive(world.desk, world.bob, made.id, WEB)
     with pytest.raises(Conflict, match="archived"):
         campaigns.edit(world.desk, world.bob, made.id, changes, WEB)
 
@@ -264,15 +274,22 @@ def test_numbers_of_others_cannot_be_chosen(world: World) -> None:
 
 
 def test_a_single_use_number_is_ordered_for_a_draft(world: World) -> None:
-    """It is bought, becomes the campaign's, and counts to its office; a second is refused."""
+    """It is bought, becomes the campaign's, and counts to the campaign's office, whoever ordered
+    it; a second is refused.
+    """
     new = NewCampaign("Financial Aid", "Orientation", Responder.INBOX, OPENING)
-    made = campaigns.create(world.desk, world.bob, new, WEB)
+    made = campaigns.create(world.desk, world.alice, new, WEB)
     wish = Wish(area_code="316")
-    ordered = campaigns.order_number(world.desk, world.bob, made.id, wish, WEB)
+    ordered = campaigns.order_number(world.desk, world.alice, made.id, wish, WEB)
 
     assert ordered.number is not None
     assert ordered.number.kind is NumberKind.SINGLE_USE
     assert ordered.number.state is NumberState.ACTIVE
+    figures = quotas.for_staff(world.desk, world.alice, WEB)
+    assert {each.office: each.single_use for each in figures.by_office} == {
+        "Financial Aid": 1,
+        "Registrar": 0,
+    }
     with pytest.raises(Conflict, match="has a number already"):
         campaigns.order_number(world.desk, world.bob, made.id, wish, WEB)
 
@@ -282,7 +299,7 @@ def test_starting_lists_everything_that_is_missing(world: World) -> None:
     new = NewCampaign("Financial Aid", "Orientation", Responder.INBOX)
     made = campaigns.create(world.desk, world.bob, new, WEB)
     with pytest.raises(InvalidRequest) as caught:
-        campaigns.activate(world.desk, world.bob, made.id, WEB)
+        campaign_life.activate(world.desk, world.bob, made.id, WEB)
 
     assert faults_of(caught.value) == {
         ("number", "missing"),
@@ -294,7 +311,7 @@ def test_starting_lists_everything_that_is_missing(world: World) -> None:
 def test_starting_texts_everyone_once(world: World) -> None:
     """Each contact gets the opening message in a conversation with the number, which is used."""
     made = running(world)
-    again = campaigns.activate(world.desk, world.bob, made.id, WEB)
+    again = campaign_life.activate(world.desk, world.bob, made.id, WEB)
     world.queue.work()
     number = number_row(world, world.assistant_number)
 
@@ -304,7 +321,7 @@ def test_starting_texts_everyone_once(world: World) -> None:
     assert {text.from_number for text in world.carrier.sent} == {world.assistant_number}
     assert (number.first_use, number.first_use_reference) == (Use.CAMPAIGN, made.id)
     assert again == made and len(audited(world, "campaign.activate")) == 1
-    page = campaigns.contacts(world.desk, world.bob, made.id, after=None, limit=5)
+    page = campaign_contacts.listed(world.desk, world.bob, made.id, after=None, limit=5)
     assert {line.state for line in page.contacts} == {"queued"}
 
 
@@ -324,7 +341,7 @@ def test_who_has_opted_out_gets_no_text(world: World) -> None:
     receive(world, "SM1", 1, world.assistant_number, "STOP")
     receive(world, "SM2", 2, world.inbox_number, "STOP")
     made = running(world)
-    page = campaigns.contacts(world.desk, world.bob, made.id, after=None, limit=5)
+    page = campaign_contacts.listed(world.desk, world.bob, made.id, after=None, limit=5)
 
     assert sent_to(world) == [phone(0), phone(2)]
     assert made.counts == Counts(contacts=3, targeted=3, opened=2, skipped=1)
@@ -350,8 +367,8 @@ def test_an_opt_out_reaches_as_far_as_the_institution_says(
 def test_an_opt_out_after_the_start_is_honoured_when_sending(world: World) -> None:
     """The message that waits already is canceled with the reason."""
     made = draft(world)
-    campaigns.activate(world.desk, world.bob, made.id, WEB)
-    campaigns.start(world.desk, made.id)
+    campaign_life.activate(world.desk, world.bob, made.id, WEB)
+    campaign_openings.write_next(world.desk, made.id)
     held_back, world.queue.notes = world.queue.notes, []
     receive(world, "SM1", 1, world.assistant_number, "STOP")
     world.queue.notes = held_back
@@ -367,16 +384,16 @@ def test_the_contract_limit_on_contacts_is_checked_with_the_figures(world: World
     running(world, students=range(3))
     more = draft(world, students=range(1, 6), number=number_id(world, world.inbox_number))
     with pytest.raises(OverQuota) as told:
-        campaigns.activate(world.desk, world.alice, more.id, WEB)
+        campaign_life.activate(world.desk, world.alice, more.id, WEB)
     with pytest.raises(OverQuota) as untold:
-        campaigns.activate(world.desk, world.bob, more.id, WEB)
+        campaign_life.activate(world.desk, world.bob, more.id, WEB)
 
     figures = told.value.figures
     assert figures is not None
     assert (figures.limit, figures.used, figures.wanted) == (4, 3, 3)
     assert untold.value.figures is None
     limit_contacts(world, 6)
-    again = campaigns.activate(world.desk, world.bob, more.id, WEB)
+    again = campaign_life.activate(world.desk, world.bob, more.id, WEB)
     assert again.counts.targeted == 5
     assert audited(world, "campaign.activate")[1][3].startswith("refused")
 
@@ -391,7 +408,7 @@ def test_of_two_campaigns_at_the_last_contacts_one_starts(world: World) -> None:
 
     def start(campaign: str) -> bool:
         try:
-            campaigns.activate(world.desk, world.bob, campaign, WEB)
+            campaign_life.activate(world.desk, world.bob, campaign, WEB)
         except OverQuota:
             return False
         return True
@@ -408,7 +425,7 @@ def test_one_number_has_one_active_campaign(world: World) -> None:
 
     def start(campaign: str) -> str:
         try:
-            return campaigns.activate(world.desk, world.bob, campaign, WEB).name
+            return campaign_life.activate(world.desk, world.bob, campaign, WEB).name
         except Conflict as refusal:
             return str(refusal)
 
@@ -422,22 +439,54 @@ def test_one_number_has_one_active_campaign(world: World) -> None:
 def test_a_reusable_number_serves_one_campaign_after_another(world: World) -> None:
     """Archived, the first leaves the number in service for the next."""
     first = running(world)
-    archived = campaigns.archive(world.desk, world.bob, first.id, WEB)
+    archived = campaign_life.archive(world.desk, world.bob, first.id, WEB)
     second = running(world, students=range(3, 5), name="Second")
 
     assert archived.state is CampaignState.ARCHIVED and archived.number is not None
     assert archived.number.state is NumberState.ACTIVE
     assert second.counts.opened == 2
     with pytest.raises(Conflict, match="archived campaign cannot start"):
-        campaigns.activate(world.desk, world.bob, first.id, WEB)
+        campaign_life.activate(world.desk, world.bob, first.id, WEB)
+
+
+def test_archived_the_numbers_own_setting_returns(world: World) -> None:
+    """FAQ, "Can a student still text me back … after I archive a Campaign?": the same student's
+    next text is answered as the number is set, and `effective` says so before and after.
+    """
+    made = running(world, students=[1])
+    receive(world, "SM1", 1, world.assistant_number, "Where?")
+    in_campaign = len(world.bot.asked)
+    during = numbers.effective(world.desk, world.bob, str(made.number and made.number.id))
+    campaign_life.archive(world.desk, world.bob, made.id, WEB)
+    after = numbers.effective(world.desk, world.bob, str(made.number and made.number.id))
+    receive(world, "SM2", 1, world.assistant_number, "And when?")
+    world.queue.work()
+
+    assert (during.responder, after.responder) == (Responder.INBOX, Responder.ASSISTANT)
+    assert in_campaign == 0 and [turn.text for turn in world.bot.asked] == ["And when?"]
+
+
+def test_a_draft_does_not_keep_a_number_where_it_is(world: World) -> None:
+    """Used means used: the number of a draft that never started moves; the draft is then told."""
+    made = draft(world)
+    with world.desk.db.write(world.alice.institution_id) as session:
+        session.add(Inbox(office_id=world.alice.office_id, name="Registrar inbox"))
+    moved = numbers.transfer(
+        world.desk, world.bob, str(made.number and made.number.id), "Registrar", WEB
+    )
+    with pytest.raises(InvalidRequest) as caught:
+        campaign_life.activate(world.desk, world.bob, made.id, WEB)
+
+    assert (moved.office, moved.first_use) == ("Registrar", None)
+    assert faults_of(caught.value) == {("number", "other_office")}
 
 
 def test_archiving_gives_a_single_use_number_back(world: World) -> None:
     """It is on its way back and then released; a second time changes nothing."""
     made = running(world, number=a_single_use_number(world))
-    archived = campaigns.archive(world.desk, world.bob, made.id, WEB)
+    archived = campaign_life.archive(world.desk, world.bob, made.id, WEB)
     world.queue.work()
-    again = campaigns.archive(world.desk, world.bob, made.id, WEB)
+    again = campaign_life.archive(world.desk, world.bob, made.id, WEB)
 
     assert archived.number is not None and archived.number.state is NumberState.RELEASING
     assert again.number is not None and again.number.state is NumberState.RELEASED
@@ -449,8 +498,8 @@ def test_archiving_a_draft_gives_back_the_number_it_was_buying(world: World) -> 
     """A single-use number that is still being ordered goes back as well."""
     made = draft(world, number=a_single_use_number(world, NumberState.ORDERING))
     with pytest.raises(Conflict, match="being bought"):
-        campaigns.activate(world.desk, world.bob, made.id, WEB)
-    archived = campaigns.archive(world.desk, world.bob, made.id, WEB)
+        campaign_life.activate(world.desk, world.bob, made.id, WEB)
+    archived = campaign_life.archive(world.desk, world.bob, made.id, WEB)
 
     assert archived.number is not None and archived.number.state is NumberState.RELEASING
 
@@ -458,9 +507,9 @@ def test_archiving_a_draft_gives_back_the_number_it_was_buying(world: World) -> 
 def test_archiving_cancels_what_was_not_handed_over(world: World) -> None:
     """Texts that wait are canceled with the reason; the errands that follow send nothing."""
     made = draft(world)
-    campaigns.activate(world.desk, world.bob, made.id, WEB)
-    campaigns.start(world.desk, made.id)
-    campaigns.archive(world.desk, world.bob, made.id, WEB)
+    campaign_life.activate(world.desk, world.bob, made.id, WEB)
+    campaign_openings.write_next(world.desk, made.id)
+    campaign_life.archive(world.desk, world.bob, made.id, WEB)
     world.queue.work()
 
     assert sent_to(world) == []
@@ -470,9 +519,9 @@ def test_archiving_cancels_what_was_not_handed_over(world: World) -> None:
 def test_a_text_of_an_archived_campaign_is_never_sent(world: World) -> None:
     """One that came back to waiting after the archive is canceled when its turn comes."""
     made = draft(world, students=[0])
-    campaigns.activate(world.desk, world.bob, made.id, WEB)
-    campaigns.start(world.desk, made.id)
-    campaigns.archive(world.desk, world.bob, made.id, WEB)
+    campaign_life.activate(world.desk, world.bob, made.id, WEB)
+    campaign_openings.write_next(world.desk, made.id)
+    campaign_life.archive(world.desk, world.bob, made.id, WEB)
     with world.desk.db.write() as session:
         session.execute(update(Message).values(status="pending"))
     world.queue.work()
@@ -516,8 +565,8 @@ def test_a_text_held_too_late_is_found_by_the_sweep(world: World) -> None:
 def test_a_text_from_a_number_given_back_is_canceled(world: World) -> None:
     """It says so; nothing is sent."""
     made = draft(world, students=[0])
-    campaigns.activate(world.desk, world.bob, made.id, WEB)
-    campaigns.start(world.desk, made.id)
+    campaign_life.activate(world.desk, world.bob, made.id, WEB)
+    campaign_openings.write_next(world.desk, made.id)
     set_state(world, world.assistant_number, NumberState.RELEASING)
     world.queue.work()
 
@@ -528,10 +577,10 @@ def test_a_text_from_a_number_given_back_is_canceled(world: World) -> None:
 def test_two_workers_write_to_everyone_once(world: World) -> None:
     """Six starts at the same moment make one message for each contact."""
     made = draft(world, students=range(120))
-    campaigns.activate(world.desk, world.bob, made.id, WEB)
+    campaign_life.activate(world.desk, world.bob, made.id, WEB)
     world.queue.notes.clear()
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(partial(campaigns.start, world.desk), [made.id] * 6))
+        list(pool.map(partial(campaign_openings.write_next, world.desk), [made.id] * 6))
 
     assert count(world, Message) == 120
     with world.desk.db.read() as session:
@@ -542,9 +591,9 @@ def test_two_workers_write_to_everyone_once(world: World) -> None:
 def test_a_campaign_is_written_in_batches_that_the_queue_can_bear(world: World) -> None:
     """At most 200 texts are on their way at once; the next follow when these are out."""
     made = draft(world, students=range(450))
-    campaigns.activate(world.desk, world.bob, made.id, WEB)
-    campaigns.start(world.desk, made.id)
-    campaigns.start(world.desk, made.id)
+    campaign_life.activate(world.desk, world.bob, made.id, WEB)
+    campaign_openings.write_next(world.desk, made.id)
+    campaign_openings.write_next(world.desk, made.id)
     under_way = count(world, Message)
     world.queue.work()
     for _ in range(8):
@@ -557,9 +606,9 @@ def test_a_campaign_is_written_in_batches_that_the_queue_can_bear(world: World) 
 def test_a_crash_between_batches_loses_nobody(world: World) -> None:
     """When every errand is lost, the sweep finds the contacts and the texts that are left."""
     made = draft(world, students=range(250))
-    campaigns.activate(world.desk, world.bob, made.id, WEB)
+    campaign_life.activate(world.desk, world.bob, made.id, WEB)
     world.queue.notes.clear()
-    campaigns.start(world.desk, made.id)
+    campaign_openings.write_next(world.desk, made.id)
     world.queue.notes.clear()
     for _ in range(3):
         world.clock.pass_time(minutes=1)
@@ -576,7 +625,7 @@ def test_a_campaign_without_opening_message_sends_nothing(world: World) -> None:
         session.execute(update(Campaign).values(opening_text=""))
         session.execute(update(CampaignContact).values(message_id=None))
     sweeping.sweep(world.desk)
-    campaigns.start(world.desk, made.id)
+    campaign_openings.write_next(world.desk, made.id)
     world.queue.work()
 
     assert sent_to(world) == [phone(0)]
@@ -585,8 +634,8 @@ def test_a_campaign_without_opening_message_sends_nothing(world: World) -> None:
 def test_nothing_is_written_once_the_campaign_is_archived(world: World) -> None:
     """A late errand finds it archived and stops."""
     made = draft(world)
-    campaigns.activate(world.desk, world.bob, made.id, WEB)
-    campaigns.archive(world.desk, world.bob, made.id, WEB)
+    campaign_life.activate(world.desk, world.bob, made.id, WEB)
+    campaign_life.archive(world.desk, world.bob, made.id, WEB)
     world.queue.work()
 
     assert Errand("start_campaign", made.id) not in [note[0] for note in world.queue.notes]
@@ -599,7 +648,7 @@ def test_a_lost_answer_is_not_texted_again(world: World) -> None:
     made = running(world, students=[0])
     sweeping.sweep(world.desk)
     world.queue.work()
-    page = campaigns.contacts(world.desk, world.bob, made.id, after=None, limit=5)
+    page = campaign_contacts.listed(world.desk, world.bob, made.id, after=None, limit=5)
 
     assert [(line.state, line.why) for line in page.contacts] == [
         ("unconfirmed", "The answer was lost.")
@@ -609,7 +658,7 @@ def test_a_lost_answer_is_not_texted_again(world: World) -> None:
 def test_contacts_are_exported_as_they_can_be_imported(world: World) -> None:
     """A file of the campaign's contacts, with how far each is; the export is on record."""
     made = running(world)
-    content = campaigns.export_contacts(world.desk, world.bob, made.id, WEB)
+    content = campaign_contacts.export(world.desk, world.bob, made.id, WEB)
     other = draft(world, students=[], number=number_id(world, world.inbox_number))
     bring_in(world, other.id, [0, 1, 2])
 
@@ -623,7 +672,7 @@ def test_contacts_are_exported_as_they_can_be_imported(world: World) -> None:
 def test_a_release_that_was_forgotten_is_found(world: World) -> None:
     """After a crash the sweep finds a number on its way back and has it released."""
     made = running(world, number=a_single_use_number(world))
-    campaigns.archive(world.desk, world.bob, made.id, WEB)
+    campaign_life.archive(world.desk, world.bob, made.id, WEB)
     world.queue.notes.clear()
     world.clock.pass_time(minutes=2)
     sweeping.sweep(world.desk)

@@ -21,7 +21,7 @@ from backend.db.session import Database
 from backend.db.tables import CampaignContact, Contact, ContactImport, ImportState
 from backend.domain.contacts_csv import RowFault
 from backend.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
-from backend.services import campaigns, contact_imports, inbound
+from backend.services import campaign_life, contact_imports, inbound
 from backend.services import sweep as sweeping
 from backend.services.contact_imports import BATCH, Import
 from backend.services.inbound import IncomingText
@@ -153,7 +153,7 @@ def test_only_drafts_of_the_own_office_take_contacts(world: World, campaign: str
     with pytest.raises(NotFound):
         contact_imports.read(world.desk, world.zoe, done.id)
 
-    campaigns.archive(world.desk, world.bob, campaign, WEB)
+    campaign_life.archive(world.desk, world.bob, campaign, WEB)
     with pytest.raises(Conflict, match="archived"):
         contact_imports.start(world.desk, world.bob, campaign, MIXED, WEB)
 
@@ -163,16 +163,16 @@ def test_a_campaign_waits_for_its_import(world: World) -> None:
     made = draft(world, students=[7])
     contact_imports.start(world.desk, world.bob, made.id, MIXED, WEB)
     with pytest.raises(Conflict, match="still being imported"):
-        campaigns.activate(world.desk, world.bob, made.id, WEB)
+        campaign_life.activate(world.desk, world.bob, made.id, WEB)
     world.queue.work()
 
-    assert campaigns.activate(world.desk, world.bob, made.id, WEB).counts.targeted == 3
+    assert campaign_life.activate(world.desk, world.bob, made.id, WEB).counts.targeted == 3
 
 
 def test_an_import_ends_when_its_campaign_is_archived(world: World, campaign: str) -> None:
     """Nothing more comes in, and the file is dropped."""
     taken = contact_imports.start(world.desk, world.bob, campaign, MIXED, WEB)
-    campaigns.archive(world.desk, world.bob, campaign, WEB)
+    campaign_life.archive(world.desk, world.bob, campaign, WEB)
     world.queue.work()
     done = contact_imports.read(world.desk, world.bob, taken.id)
 

@@ -151,8 +151,16 @@ def test_a_single_use_number_belongs_to_its_campaign(world: World, fresh: Number
         )
 
 
-@pytest.mark.parametrize("state", [NumberState.RELEASING, NumberState.RELEASED])
-def test_a_number_given_back_is_out_of_use(world: World, fresh: Number, state: NumberState) -> None:
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (NumberState.RELEASING, "on its way back"),
+        (NumberState.RELEASED, "into circulation again after a waiting period"),
+    ],
+)
+def test_a_number_given_back_is_out_of_use(
+    world: World, fresh: Number, state: NumberState, words: str
+) -> None:
     """It stays in the list with what that means, and nothing can be done with it."""
     with world.desk.db.write(world.alice.institution_id) as session:
         session.execute(
@@ -164,7 +172,8 @@ def test_a_number_given_back_is_out_of_use(world: World, fresh: Number, state: N
     with pytest.raises(NotFound, match="not in service"):
         numbers.effective(world.desk, world.bob, fresh.id)
 
-    assert shown.explanation is not None and "cannot be used" in shown.explanation
+    assert shown.explanation is not None
+    assert words in shown.explanation and "cannot be used" in shown.explanation
 
 
 @pytest.mark.parametrize(

@@ -247,14 +247,17 @@ def test_the_very_number_that_cannot_be_had(world: World, code: int) -> None:
 
 
 def test_an_area_code_without_numbers(world: World) -> None:
-    """21452, or nothing found: another area code is suggested, nothing is ordered."""
-    world.carrier.faults["search"] = [
-        Fault(CarrierError("None there.", carrier_code=21452, permanent=True))
-    ]
-    with pytest.raises(NumbersError):
+    """Nothing found (as Twilio's adapter tells 21452 when searching), or 21452 when buying: other
+    digits or another area code are suggested, nothing is ordered.
+    """
+    with pytest.raises(Conflict, match="another area code, or a ZIP code nearby"):
+        order(world, an_order(area_code="316", contains="999"))
+    none_there = CarrierError("None there.", carrier_code=21452, permanent=True)
+    world.carrier.faults["buy"] = [Fault(none_there)] * 5
+    with pytest.raises(Conflict, match="Search again and choose another number"):
         order(world)
 
-    assert rows(world) == []
+    assert rows(world) == [] and not at_the_carrier(world)
 
 
 def test_a_busy_carrier_is_asked_again(world: World) -> None:

@@ -9,7 +9,7 @@ from flask_openapi3.models import RawModel
 from werkzeug.exceptions import UnsupportedMediaType
 
 from backend.domain.staff import Scope
-from backend.services import campaigns, contact_imports
+from backend.services import campaign_contacts, campaign_life, campaigns, contact_imports
 from backend.services.campaigns import Changes, NewCampaign
 from backend.services.ordering import Wish
 from backend.web.api.blueprint import PREFIX, answer, api, asker, via
@@ -102,14 +102,14 @@ def change_campaign(path: CampaignPath, body: CampaignChangesIn) -> Response:
 def activate_campaign(path: CampaignPath) -> Response:
     """Target its contacts and send them the opening message; again changes nothing."""
     who = asker(Scope.CAMPAIGNS_WRITE)
-    return answer(CampaignOut, campaigns.activate(desk(), who, path.campaign_id, via()))
+    return answer(CampaignOut, campaign_life.activate(desk(), who, path.campaign_id, via()))
 
 
 @api.post("/campaigns/<campaign_id>/archive", summary="End it", responses={200: CampaignOut})
 def archive_campaign(path: CampaignPath) -> Response:
     """End it for good: a single-use number goes back to the carrier; again changes nothing."""
     who = asker(Scope.CAMPAIGNS_WRITE)
-    return answer(CampaignOut, campaigns.archive(desk(), who, path.campaign_id, via()))
+    return answer(CampaignOut, campaign_life.archive(desk(), who, path.campaign_id, via()))
 
 
 @api.get(
@@ -118,7 +118,9 @@ def archive_campaign(path: CampaignPath) -> Response:
 def list_contacts(path: CampaignPath, query: PageIn) -> Response:
     """Who is in the campaign, and what came of each opening message."""
     who = asker(Scope.CAMPAIGNS_READ)
-    page = campaigns.contacts(desk(), who, path.campaign_id, after=query.after, limit=query.limit)
+    page = campaign_contacts.listed(
+        desk(), who, path.campaign_id, after=query.after, limit=query.limit
+    )
     return answer(ContactPageOut, page)
 
 
@@ -130,7 +132,7 @@ def list_contacts(path: CampaignPath, query: PageIn) -> Response:
 def export_contacts(path: CampaignPath) -> Response:
     """The contacts as CSV, safe to open in a spreadsheet, and fit to be imported again."""
     who = asker(Scope.CAMPAIGNS_READ)
-    content = campaigns.export_contacts(desk(), who, path.campaign_id, via())
+    content = campaign_contacts.export(desk(), who, path.campaign_id, via())
     headers = {"Content-Disposition": f"attachment; filename={path.campaign_id}.csv"}
     return Response(content, mimetype="text/csv", headers=headers)
 

@@ -14,7 +14,13 @@ from backend.domain.errors import InvalidRequest, NotFound, NumbersError, Proble
 from backend.domain.provisioned_numbers import IN_SERVICE, NumberKind
 from backend.domain.sms import LONGEST_TEXT, segments
 from backend.domain.staff import Right, has_right, require
-from backend.services import campaigns, contact_imports, numbers
+from backend.services import (
+    campaign_contacts,
+    campaign_life,
+    campaigns,
+    contact_imports,
+    numbers,
+)
 from backend.services.audit import Via
 from backend.services.campaigns import Campaign, Changes, NewCampaign
 from backend.services.contact_imports import Import, Report
@@ -118,7 +124,7 @@ def bring_in_contacts(campaign_id: str) -> Redirect | str | tuple[str, int]:
 @pages.get("/campaigns/<campaign_id>/contacts.csv")
 def export_contacts(campaign_id: str) -> Response:
     """The contacts as a file that spreadsheets open."""
-    content = campaigns.export_contacts(desk(), require_staff(), campaign_id, WEB)
+    content = campaign_contacts.export(desk(), require_staff(), campaign_id, WEB)
     name = {"Content-Disposition": f"attachment; filename={campaign_id}.csv"}
     return Response(content, mimetype="text/csv", headers=name)
 
@@ -128,7 +134,7 @@ def activate(campaign_id: str) -> Redirect | tuple[str, int]:
     """Start a campaign; what it still lacks is said on its page."""
     me = require_staff()
     try:
-        campaign = campaigns.activate(desk(), me, campaign_id, WEB)
+        campaign = campaign_life.activate(desk(), me, campaign_id, WEB)
     except NumbersError as refusal:
         return _page(me, campaign_id, faults=forms.faults(refusal, ())), refusal.status
     flash(f"“{campaign.name}” is active. Its opening message is on its way.")
@@ -140,7 +146,7 @@ def archive(campaign_id: str) -> Redirect | tuple[str, int]:
     """End a campaign for good."""
     me = require_staff()
     try:
-        campaign = campaigns.archive(desk(), me, campaign_id, WEB)
+        campaign = campaign_life.archive(desk(), me, campaign_id, WEB)
     except NumbersError as refusal:
         return _page(me, campaign_id, faults=forms.faults(refusal, ())), refusal.status
     flash(f"“{campaign.name}” is archived.")
@@ -256,7 +262,7 @@ def _page(
         "campaign.html",
         campaign=campaign,
         cost=segments(campaign.opening_text),
-        contacts=campaigns.contacts(desk(), me, campaign_id, after=after, limit=ON_A_PAGE),
+        contacts=campaign_contacts.listed(desk(), me, campaign_id, after=after, limit=ON_A_PAGE),
         is_first=after is None,
         brought_in=_brought_in(me, campaign_id),
         report=report,
