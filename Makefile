@@ -97,7 +97,7 @@ define environment
 endef
 
 .tools/backend.stamp: .tools/uv.stamp requirements/backend.txt pyproject.toml
-	@echo "Installing the backend's environment (0.4 GB) …"
+	@echo "Installing the backend's environment (0.5 GB) …"
 	$(call environment,.venv,3.12,requirements/backend.txt)
 	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@

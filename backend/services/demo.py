@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -119,7 +120,7 @@ def seed(desk: Desk, sign_ins: Sequence[SignIn], *, with_numbers: bool) -> None:
         session.add(institution)
         session.flush()
         inboxes = {facts.name: _add_office(session, institution, facts) for facts in OFFICES}
-        starts_on = _contract_start(now.date())
+        starts_on = _contract_start(now.astimezone(ZoneInfo(ZONE)).date())
         session.add(
             ContractLimits(
                 institution_id=institution.id,

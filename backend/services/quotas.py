@@ -79,6 +79,16 @@ def set_limits(
         same.ends_on = ends_on
         same.contacts_limit = contacts
         same.numbers_limit = numbers
+        audit.record(
+            session,
+            "limits.set",
+            by=None,
+            via=audit.CLI,
+            outcome=f"{audit.DONE}: {contacts:,} contacts and {numbers:,} numbers "
+            f"from {starts_on} to {ends_on}",
+            at=desk.clock.now(),
+            institution_id=institution.id,
+        )
 
 
 def require_numbers(session: Session, who: Who, now: datetime, wanted: int = 1) -> None:

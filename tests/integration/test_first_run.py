@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from backend.db.tables import CarrierAccount, Institution, OptOutHandledBy, PhoneNumber
 from backend.domain.provisioned_numbers import NumberState
-from backend.services import carrier_accounts, demo, staff
+from backend.services import carrier_accounts, demo, quotas, staff
 from backend.services.reconcile import Report, reconcile
 from tests.integration.conftest import World
 
@@ -85,3 +85,13 @@ def test_with_a_real_carrier_no_numbers_are_made_up(world: World) -> None:
 
     with world.desk.db.read() as session:
         assert session.scalar(select(func.count(PhoneNumber.id))) == before
+
+
+def test_the_demos_contract_covers_the_day_it_is_made(world: World) -> None:
+    """Also on the evening of June 30 in Chicago, when it is July in UTC."""
+    world.clock.moment = world.clock.moment.replace(month=7, day=1, hour=2)
+    demo.seed(world.desk, demo.new_sign_ins(), with_numbers=False)
+    with world.desk.db.read() as session:
+        demo_id = session.scalars(select(Institution.id).where(Institution.slug == demo.SLUG)).one()
+    with world.desk.db.read(demo_id) as session:
+        assert quotas.read(session, world.clock.now()).numbers_limit == 10

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    rule,
+)
 
-from backend.domain.errors import Conflict
+from backend.domain.conversations import Responder, who_answers
+from backend.domain.errors import Conflict, OverQuota
 from backend.domain.provisioned_numbers import (
+    PROVISIONED,
     FirstUse,
     NumberKind,
     NumberState,
@@ -29,7 +38,9 @@ from backend.domain.provisioned_numbers import (
     why_held,
     why_never,
 )
+from backend.domain.quotas import Quota, require_numbers
 
+LIMIT = 4
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OFFICES = st.sampled_from([1, 2])
 GONE = (NumberState.RELEASING, NumberState.RELEASED)
@@ -61,7 +72,9 @@ class Life:
 
 
 class NumberLives(RuleBasedStateMachine):
-    """Two offices order, use, move and give back numbers of both kinds."""
+    """Two offices order, use, move and give back numbers of both kinds, of which their contract
+    covers four at a time.
+    """
 
     numbers = Bundle("numbers")
 
@@ -71,8 +84,14 @@ class NumberLives(RuleBasedStateMachine):
         self.events = 0
 
     @rule(target=numbers, kind=st.sampled_from(NumberKind), office=OFFICES)
-    def order(self, kind: NumberKind, office: int) -> Life:
-        """An office orders a number."""
+    def order(self, kind: NumberKind, office: int) -> Life | MultipleResults[Life]:
+        """An office orders a number, if the contract still covers it."""
+        quota = self._quota()
+        try:
+            require_numbers(quota, 1, tell=True)
+        except OverQuota:
+            assert quota.numbers_used + quota.numbers_reserved == LIMIT
+            return multiple()
         life = Life(ordered(kind, office), office)
         self.lives.append(life)
         return life
@@ -181,6 +200,28 @@ class NumberLives(RuleBasedStateMachine):
             assert life.number.counts_for == life.ordered_by
 
     @invariant()
+    def the_contract_is_kept(self) -> None:
+        """Orders and provisioned numbers together never pass the limit."""
+        quota = self._quota()
+
+        assert quota.numbers_used + quota.numbers_reserved <= LIMIT
+
+    @invariant()
+    def the_campaign_wins_while_it_is_active(self) -> None:
+        """Archived, the number's own setting is back."""
+        for life in self.lives:
+            active = Responder.INBOX if life.number.campaign else None
+            answerer = who_answers(
+                opted_out=False,
+                with_a_person=False,
+                has_words=True,
+                campaign=active,
+                unsolicited=Responder.ASSISTANT,
+            )
+
+            assert answerer.responder is (active or Responder.ASSISTANT)
+
+    @invariant()
     def only_reusable_numbers_in_service_have_a_setting(self) -> None:
         """Unsolicited texts have a setting on reusable numbers in service, campaign or not."""
         for life in self.lives:
@@ -193,6 +234,19 @@ class NumberLives(RuleBasedStateMachine):
                 has_setting = False
 
             assert has_setting is (number.kind is NumberKind.REUSABLE and in_service)
+
+    def _quota(self) -> Quota:
+        states = [life.number.state for life in self.lives]
+        return Quota(
+            starts_on=date(2026, 7, 1),
+            ends_on=date(2027, 6, 30),
+            contacts_limit=0,
+            contacts_used=0,
+            numbers_limit=LIMIT,
+            numbers_used=sum(state in PROVISIONED for state in states),
+            numbers_reserved=states.count(NumberState.ORDERING),
+            by_office=(),
+        )
 
     def _use(self, how: Use) -> FirstUse:
         self.events += 1
