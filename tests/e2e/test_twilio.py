@@ -48,11 +48,12 @@ def test_a_number_is_bought_and_answers_through_twilio(tmp_path: Path) -> None:
             TWILIO_AUTH_TOKEN=AUTH_TOKEN,
             TWILIO_API_BASE=twilio,
         ) as desk,
+        desk.client("administrator") as administrator,
         httpx.Client(
             base_url=twilio, auth=(ACCOUNT_SID, AUTH_TOKEN), timeout=PATIENCE_S
         ) as account,
     ):
-        created = desk.client("administrator").post(
+        created = administrator.post(
             "/api/v1/numbers",
             json={
                 "office": "Financial Aid",
