@@ -34,6 +34,7 @@ class Via:
 
 DESK: Final = Via("desk")
 CLI: Final = Via("cli")
+WEB: Final = Via("web")
 
 
 def record(

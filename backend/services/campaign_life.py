@@ -80,8 +80,7 @@ def _activate(session: Session, desk: Desk, who: Who, campaign_id: str, via: Via
         campaign.name,
         FirstUse(Use.CAMPAIGN, now, campaign.public_id),
     )
-    wanted = newly_targeted(session, campaign, quota)
-    quotas.require_contacts(session, who, now, wanted)
+    quotas.require_contacts(who, quota, newly_targeted(session, campaign, quota))
     first_use.keep(number, rule)
     session.execute(
         update(CampaignContact)

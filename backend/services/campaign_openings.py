@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -125,11 +125,10 @@ def _open(
 
 
 def _conversations(
-    session: Session, number: PhoneNumber, contact_ids: Iterable[int], now: datetime
+    session: Session, number: PhoneNumber, contact_ids: Sequence[int], now: datetime
 ) -> dict[int, Conversation]:
     """A conversation of each contact with this number, found or made."""
-    ids = list(contact_ids)
-    if not ids:
+    if not contact_ids:
         return {}
     made = [
         {
@@ -142,12 +141,12 @@ def _conversations(
             "created_at": now,
             "last_message_at": now,
         }
-        for contact_id in ids
+        for contact_id in contact_ids
     ]
     session.execute(insert_into(session, Conversation).on_conflict_do_nothing(), made)
     rows = session.scalars(
         select(Conversation).where(
-            Conversation.number_id == number.id, Conversation.contact_id.in_(ids)
+            Conversation.number_id == number.id, Conversation.contact_id.in_(contact_ids)
         )
     )
     return {row.contact_id: row for row in rows if row.contact_id is not None}

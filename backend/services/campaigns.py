@@ -1,4 +1,7 @@
-"""Campaigns: an office texts many contacts from one number, and then hears their answers."""
+"""Campaigns: an office texts many contacts from one number, and then hears their answers.
+
+Drafting, changing and reading them; they start and end in `campaign_life`.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.db import tables
-from backend.db.tables import (
-    CampaignContact,
-    PhoneNumber,
-)
+from backend.db.tables import CampaignContact, PhoneNumber
 from backend.domain.campaigns import (
     CampaignState,
     fault_of_number,
@@ -35,13 +35,7 @@ from backend.domain.errors import (
 from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.domain.staff import Right, has_right, require
 from backend.domain.words import clean
-from backend.services import (
-    audit,
-    first_use,
-    idempotency,
-    offices,
-    ordering,
-)
+from backend.services import audit, first_use, idempotency, offices, ordering
 from backend.services.audit import Via
 from backend.services.desk import Desk
 from backend.services.ordering import Wish

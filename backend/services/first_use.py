@@ -16,9 +16,16 @@ def note(session: Session, number: PhoneNumber, how: Use, reference: str, at: da
     if number.first_used_at is not None:
         return
     session.flush()
-    # A transfer at the same instant holds the row: whichever comes second sees the other.
-    session.refresh(number, with_for_update={"key_share": True})
+    hold(session, number)
     keep(number, used(as_rule(number), FirstUse(how, at, reference)))
+
+
+def hold(session: Session, number: PhoneNumber) -> None:
+    """Keep a number that was not used yet where it is until this transaction ends: a transfer at
+    the same instant holds its row too, so whichever comes second sees the other.
+    """
+    if number.first_used_at is None:
+        session.refresh(number, with_for_update={"key_share": True})
 
 
 def as_rule(number: PhoneNumber, campaign: Campaign | None = None) -> ProvisionedNumber:

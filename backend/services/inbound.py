@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -41,6 +42,10 @@ class IncomingText:
     body: str
     media: tuple[str, ...] = ()
     opt_out_type: str | None = None
+
+
+# Not ours yet, or no more: an order may still come to nothing, and its row goes with it.
+NOT_OURS: Final = (NumberState.ORDERING, NumberState.RELEASED)
 
 
 class Receipt(StrEnum):
@@ -81,7 +86,7 @@ def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, l
         return Receipt.SEEN_BEFORE, []
     number = session.scalar(
         select(PhoneNumber).where(
-            PhoneNumber.e164 == text.to_number, PhoneNumber.state != NumberState.RELEASED
+            PhoneNumber.e164 == text.to_number, PhoneNumber.state.not_in(NOT_OURS)
         )
     )
     if number is None:
@@ -95,6 +100,8 @@ def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, l
             )
         )
         return Receipt.UNROUTED, []
+    # It may be moving at this instant: the conversation belongs to the office that has it then.
+    first_use.hold(session, number)
     conversation = _conversation(session, number, text.from_number, now)
     message = Message(
         conversation_id=conversation.id,

@@ -122,7 +122,7 @@ def hand_back(desk: Desk, who: Who, conversation: str) -> None:
             session,
             "conversation.hand_back",
             by=who.id,
-            via=audit.Via("web"),
+            via=audit.WEB,
             outcome=audit.DONE,
             at=now,
             subject=row.public_id,

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Campaign, CarrierAccount, Office, PhoneNumber
+from backend.domain.campaigns import require_draft
 from backend.domain.conversations import Responder
 from backend.domain.errors import Conflict, InvalidRequest, NotAllowed, Problem
 from backend.domain.phone_numbers import spoken, to_e164, why_not_orderable
@@ -173,6 +174,8 @@ def _same_again(
     """The number that this request made before; an order that was broken off is taken up again."""
     waited = timedelta()
     while True:
+        if provisioning.state_of(desk, number_id) is None:
+            raise Conflict("This order has just come to nothing. Send it again.")
         number = numbers.read(desk, who, number_id)
         if number.state is not NumberState.ORDERING or waited >= WAIT_FOR_FIRST:
             return number
@@ -336,9 +339,12 @@ def _place(desk: Desk, who: Who, via: Via, placing: _Placing, e164: str) -> str:
 
 
 def _attach(session: Session, campaign_id: int, number: PhoneNumber) -> None:
-    campaign = session.scalars(
+    campaign = session.scalar(
         select(Campaign).where(Campaign.id == campaign_id).with_for_update(key_share=True)
-    ).one()
+    )
+    if campaign is None:
+        raise Conflict("The campaign has just been taken back: no number could be had for it.")
+    require_draft(campaign.state, "order its number")
     if campaign.number_id is not None:
         raise Conflict("The campaign has a number already.")
     campaign.number_id = number.id

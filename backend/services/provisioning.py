@@ -62,6 +62,7 @@ class _Claimed:
     service_sid: str | None
     sid: str | None
     e164: str
+    lease_until: datetime
 
 
 def buy(
@@ -171,7 +172,7 @@ def _claim(
             return None
         if number.lease_until is not None and number.lease_until > now and not is_ours:
             return None
-        number.lease_until = now + LEASE
+        number.lease_until = lease_until = now + LEASE
         account = number.carrier_account
         return _Claimed(
             number_id=number_id,
@@ -182,6 +183,7 @@ def _claim(
             service_sid=account.messaging_service_sid,
             sid=number.carrier_sid,
             e164=number.e164,
+            lease_until=lease_until,
         )
 
 
@@ -193,6 +195,8 @@ def _buy_first(
         try:
             return claimed, _buy_one(desk, claimed, sleep)
         except CarrierError as error:
+            if not _is_still_ours(desk, claimed):
+                return claimed, None
             if error.carrier_code not in UNAVAILABLE:
                 _take_back(desk, claimed, str(error))
                 raise
@@ -221,6 +225,17 @@ def _buy_one(desk: Desk, claimed: _Claimed, sleep: Callable[[float], None]) -> O
     raise AssertionError("the last try returns or raises")
 
 
+def _is_still_ours(desk: Desk, claimed: _Claimed) -> bool:
+    """Whether an order still stands and nobody took it over from us for being so slow."""
+    with desk.db.read(claimed.institution_id) as session:
+        number = session.scalar(_row(claimed))
+        return (
+            number is not None
+            and number.state is NumberState.ORDERING
+            and number.lease_until == claimed.lease_until
+        )
+
+
 def _found_after_all(desk: Desk, claimed: _Claimed) -> OwnedNumber | None:
     try:
         return _at_the_carrier(desk, claimed)
@@ -236,15 +251,16 @@ def _at_the_carrier(desk: Desk, claimed: _Claimed) -> OwnedNumber | None:
 
 def _switch(desk: Desk, claimed: _Claimed, others: Iterator[str]) -> _Claimed | None:
     """Turn the order to the next number that is not ours already; None when there is none."""
+    lease_until = desk.clock.now() + LEASE
     for e164 in others:
         try:
             with desk.db.write(claimed.institution_id) as session:
                 number = _locked(session, claimed)
                 number.e164 = e164
-                number.lease_until = desk.clock.now() + LEASE
+                number.lease_until = lease_until
         except IntegrityError:
             continue  # another order has it
-        return replace(claimed, e164=e164)
+        return replace(claimed, e164=e164, lease_until=lease_until)
     return None
 
 
@@ -255,6 +271,7 @@ def _take_delivery(desk: Desk, claimed: _Claimed, found: OwnedNumber) -> None:
         number = session.scalar(_row(claimed).with_for_update(key_share=True))
         if number is not None and number.state is NumberState.ORDERING:
             _move(number, bought, now)
+            number.e164 = found.e164  # whoever took the order over may have gone on to another
             number.carrier_sid = found.sid
             number.lease_until = now + LEASE
             audit.record(
@@ -266,8 +283,9 @@ def _take_delivery(desk: Desk, claimed: _Claimed, found: OwnedNumber) -> None:
                 at=now,
                 subject=number.public_id,
             )
-    if number is None:
-        # The order was given up while the carrier was still at it: nobody would know the number.
+    if number is None or number.carrier_sid not in (None, found.sid):
+        # The order was given up or filled otherwise while the carrier was still at it: nobody
+        # would know the number.
         desk.carrier.release(claimed.account, found.sid)
         return
     _register(desk, replace(claimed, sid=found.sid, state=NumberState.REGISTERING))

@@ -101,10 +101,11 @@ def require_numbers(session: Session, who: Who, now: datetime, wanted: int = 1) 
     rules.require_numbers(quota, wanted, tell=_may_see(who))
 
 
-def require_contacts(session: Session, who: Who, now: datetime, wanted: int) -> None:
-    """The same for contacts that were not targeted before in this period."""
-    quota = read(session, now, lock=True)
-    rules.require_contacts(quota, wanted, tell=_may_see(who))
+def require_contacts(who: Who, locked: Quota, wanted: int) -> None:
+    """The same for contacts that were not targeted before in this period, by figures that this
+    transaction has read with `lock`. Raises `OverQuota`.
+    """
+    rules.require_contacts(locked, wanted, tell=_may_see(who))
 
 
 def _may_see(who: Who) -> bool:
@@ -129,7 +130,7 @@ def read(session: Session, now: datetime, *, lock: bool = False) -> Quota:
             CampaignContact.targeted_at >= starts_at
         )
     )
-    by_office = _numbers_by_office(session)
+    by_office, reserved = _numbers(session)
     return Quota(
         starts_on=limits.starts_on,
         ends_on=limits.ends_on,
@@ -137,27 +138,32 @@ def read(session: Session, now: datetime, *, lock: bool = False) -> Quota:
         contacts_used=contacts_used or 0,
         numbers_limit=limits.numbers_limit,
         numbers_used=sum(office.reusable + office.single_use for office in by_office),
-        numbers_reserved=_count_ordered(session),
+        numbers_reserved=reserved,
         by_office=by_office,
     )
 
 
-def _numbers_by_office(session: Session) -> tuple[OfficeNumbers, ...]:
-    def of_kind(kind: NumberKind) -> ColumnElement[int]:
-        return func.coalesce(func.sum(case((PhoneNumber.kind == kind, 1), else_=0)), 0)
+def _numbers(session: Session) -> tuple[tuple[OfficeNumbers, ...], int]:
+    """Provisioned numbers by office, and how many are on order.
 
+    In one query: an order becomes provisioned without the contract's lock, and between two queries
+    it could be counted by neither.
+    """
+
+    def those(fits: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((fits, 1), else_=0)), 0)
+
+    is_provisioned = PhoneNumber.state.in_(PROVISIONED)
     rows = session.execute(
-        select(Office.name, of_kind(NumberKind.REUSABLE), of_kind(NumberKind.SINGLE_USE))
-        .outerjoin(
-            PhoneNumber,
-            (PhoneNumber.created_by_office_id == Office.id) & PhoneNumber.state.in_(PROVISIONED),
+        select(
+            Office.name,
+            those(is_provisioned & (PhoneNumber.kind == NumberKind.REUSABLE)),
+            those(is_provisioned & (PhoneNumber.kind == NumberKind.SINGLE_USE)),
+            those(PhoneNumber.state == NumberState.ORDERING),
         )
+        .outerjoin(PhoneNumber, PhoneNumber.created_by_office_id == Office.id)
         .group_by(Office.id, Office.name)
         .order_by(Office.name)
-    )
-    return tuple(OfficeNumbers(name, reusable, single) for name, reusable, single in rows)
-
-
-def _count_ordered(session: Session) -> int:
-    ordered = select(func.count(PhoneNumber.id)).where(PhoneNumber.state == NumberState.ORDERING)
-    return session.scalar(ordered) or 0
+    ).all()
+    by_office = tuple(OfficeNumbers(name, reusable, single) for name, reusable, single, _ in rows)
+    return by_office, sum(ordered for *_, ordered in rows)

@@ -82,9 +82,12 @@ def _compare(
 ) -> Iterator[_Finding]:
     by_sid = {each.sid: each for each in owned}
     by_e164 = {each.e164: each for each in owned}
+    in_force = {each.e164 for each in ours if each.state is not NumberState.RELEASED}
     known = set()
     for number in ours:
         theirs = by_sid.get(number.sid or "") or _same_number(number, by_e164)
+        if theirs is not None and number.state is NumberState.RELEASED:
+            theirs = None if theirs.e164 in in_force else theirs  # taken in again since
         if theirs is not None:
             known.add(theirs.sid)
         yield from _look_at(desk, institution_id, account, number, theirs)

@@ -17,12 +17,11 @@ from backend.db.tables import (
 from backend.domain.conversations import Responder
 from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.services import campaign_life, campaigns, contact_imports
-from backend.services.audit import Via
+from backend.services.audit import WEB
 from backend.services.campaigns import Campaign, NewCampaign
 from backend.services.staff import Who
 from tests.integration.conftest import World
 
-WEB = Via("web")
 OPENING = "Orientation begins on Monday. Questions? Text us here."
 
 

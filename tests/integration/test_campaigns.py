@@ -45,6 +45,7 @@ from backend.services import (
     quotas,
 )
 from backend.services import sweep as sweeping
+from backend.services.audit import WEB
 from backend.services.campaigns import Changes, Counts, NewCampaign
 from backend.services.inbound import IncomingText
 from backend.services.ordering import Wish
@@ -52,7 +53,6 @@ from backend.services.ports import Errand
 from tests.integration.browsing import DESK, sign_in
 from tests.integration.campaigning import (
     OPENING,
-    WEB,
     a_single_use_number,
     audited,
     bring_in,

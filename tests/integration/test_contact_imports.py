@@ -23,10 +23,10 @@ from backend.domain.contacts_csv import RowFault
 from backend.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from backend.services import campaign_life, contact_imports, inbound
 from backend.services import sweep as sweeping
+from backend.services.audit import WEB
 from backend.services.contact_imports import BATCH, Import
 from backend.services.inbound import IncomingText
 from tests.integration.campaigning import (
-    WEB,
     audited,
     count,
     draft,

@@ -8,7 +8,15 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select, update
 
-from backend.db.tables import AuditEvent, CarrierAccount, Inbox, Message, Office, PhoneNumber
+from backend.db.tables import (
+    AuditEvent,
+    CarrierAccount,
+    Conversation,
+    Inbox,
+    Message,
+    Office,
+    PhoneNumber,
+)
 from backend.domain.conversations import Responder
 from backend.domain.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from backend.domain.provisioned_numbers import NumberKind, NumberState, Use
@@ -116,7 +124,9 @@ def test_moving_to_where_it_is_changes_nothing(world: World, fresh: Number) -> N
 
 
 def test_a_use_and_a_move_at_the_same_moment(world: World) -> None:
-    """Whoever is first wins: a used number never moves, a moved one is used at its new office."""
+    """Whoever is first wins: a used number never moves, a moved one is used at its new office,
+    which has the conversation.
+    """
     for place in range(6):
         number = order(world, key=f"k{place}")
         text = world.text(f"SM{place}", "hello", number.phone_number)
@@ -135,8 +145,11 @@ def test_a_use_and_a_move_at_the_same_moment(world: World) -> None:
         with world.desk.db.read(world.alice.institution_id) as session:
             row = session.scalars(select(PhoneNumber).filter_by(public_id=number.id)).one()
 
+            talk = session.scalars(select(Conversation).filter_by(number_id=row.id)).one()
+
             assert row.first_used_at is not None
             assert (row.office.name == "Registrar") is moved
+            assert talk.office_id == row.office_id
 
 
 def test_a_single_use_number_belongs_to_its_campaign(world: World, fresh: Number) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -78,6 +79,20 @@ def test_the_document_is_openapi_3_1(browser: FlaskClient) -> None:
     assert document["openapi"].startswith("3.1")
     assert all(operation["security"] == [{"bearer": []}] for operation in operations)
     assert all({"401", "403", "422", "429"} <= set(each["responses"]) for each in operations)
+
+
+def test_every_operation_is_on_the_page_about_the_api(browser: FlaskClient) -> None:
+    """docs/api.md lists each method and address, and none that is gone."""
+    document = browser.get("/api/v1/openapi.json").json
+    assert document is not None
+    operations = {
+        f"{method.upper()} {re.sub('{[a-z_]+}', '{id}', path.removeprefix('/api/v1'))}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+    text = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+
+    assert set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /[^`]*)`", text)) == operations
 
 
 def test_every_operation_keeps_to_the_document(

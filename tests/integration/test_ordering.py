@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select, update
@@ -191,13 +192,17 @@ def test_over_the_contract_is_refused_with_the_figures(world: World) -> None:
 def test_two_buyers_at_the_last_number(world: World) -> None:
     """Eight people at once for three places: three get one, five are refused, nothing in between.
 
-    On SQLite and on PostgreSQL, with threads on connections of their own.
+    On SQLite and on PostgreSQL, with threads on connections of their own. Each wants another
+    number, so that nothing but the contract stands between them.
     """
     set_limit(world, 5)
+    all_here = Barrier(8)
 
     def buy(place: int) -> str:
+        wanted = an_order(phone_number=f"+1316555013{place}")
+        all_here.wait(10)
         try:
-            return order(world, key=f"k{place}").id
+            return order(world, wanted, key=f"k{place}").id
         except (OverQuota, Conflict) as refusal:
             return type(refusal).__name__
 

@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from backend.domain.errors import NotAllowed
 from backend.domain.staff import Scope
-from backend.services import staff
+from backend.services import audit, staff
 from backend.services.audit import Via
 from backend.services.staff import Bearer, Who
 from backend.web.errors import problem
@@ -107,7 +107,7 @@ def asker_key() -> str:
 
 def via() -> Via:
     """How this request came in, for the audit."""
-    return Via("web" if bearer_token() is None else "api")
+    return audit.WEB if bearer_token() is None else Via("api")
 
 
 def answer(shape: type[BaseModel], found: object, status: int = 200) -> Response:

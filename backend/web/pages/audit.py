@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 
 from backend.domain.errors import NotAllowed
 from backend.services import audit
-from backend.services.audit import Sought, Via
+from backend.services.audit import WEB, Sought
 from backend.web.pages import forms
 from backend.web.session import desk, require_staff
 
@@ -22,7 +22,7 @@ def show() -> str | tuple[str, int]:
     subject, after = forms.asked("subject"), forms.asked("after")
     sought = Sought(subject=subject)
     try:
-        page = audit.listed(desk(), me, sought, Via("web"), after=after, limit=ON_A_PAGE)
+        page = audit.listed(desk(), me, sought, WEB, after=after, limit=ON_A_PAGE)
     except NotAllowed as refusal:
         return render_template("audit.html", page=None, rule=str(refusal)), refusal.status
     return render_template("audit.html", page=page, subject=subject, is_first=after is None)

@@ -21,7 +21,7 @@ from backend.services import (
     contact_imports,
     numbers,
 )
-from backend.services.audit import Via
+from backend.services.audit import WEB
 from backend.services.campaigns import Campaign, Changes, NewCampaign
 from backend.services.contact_imports import Import, Report
 from backend.services.numbers import Number
@@ -33,7 +33,6 @@ from backend.web.session import desk, require_staff
 
 pages = Blueprint("campaigns", __name__)
 
-WEB = Via("web")
 ON_A_PAGE = 50
 NEW_NUMBER = "single_use"
 AREA_CODE = "number.single_use.area_code"

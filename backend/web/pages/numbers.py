@@ -12,7 +12,7 @@ from backend.domain.phone_numbers import spoken
 from backend.domain.provisioned_numbers import HOW_USED, IN_SERVICE, NumberState
 from backend.domain.staff import Right, has_right, require
 from backend.services import numbers, offices, ordering
-from backend.services.audit import Via
+from backend.services.audit import WEB
 from backend.services.offices import OfficeListed
 from backend.services.ordering import ReusableOrder, Wish
 from backend.services.ports import AvailableNumber
@@ -23,7 +23,6 @@ from backend.web.session import desk, require_staff
 pages = Blueprint("numbers", __name__)
 pages.add_app_template_filter(spoken, "spoken")
 
-WEB = Via("web")
 ON_A_PAGE = 50
 ORDER_FIELDS = (
     *("office", "name", "response", "unsolicited.inbox"),
