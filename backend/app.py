@@ -46,6 +46,8 @@ LIMITS = {
     "api.chat": "240 per minute",
     "api.available_numbers": "60 per minute",
     "api.create_number": "60 per minute",
+    "api.create_campaign": "60 per minute",
+    "api.change_campaign": "60 per minute",
 }
 SANDBOX_ERRAND = Errand("deliver_sandbox_webhooks", "")
 WEB = Path(__file__).parent / "web"

@@ -104,8 +104,8 @@ def take_in(desk: Desk, number_id: str) -> None:
         configured = desk.carrier.configure(
             claimed.account, owned[0].sid, reference=number_id, sms_url=sms_url(desk)
         )
-    except (NotFound, CarrierError) as error:
-        _take_back(desk, claimed, str(error))
+    except (NotFound, CarrierError):
+        _take_back(desk, claimed, "the account does not own it, or could not be asked")
         raise
     _take_delivery(desk, claimed, configured)
 
