@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from backend.services.staff import Who
 MOST_LISTED: Final = 200
 DONE: Final = "done"
 REFUSED: Final = "refused"
+_ID: Final = re.compile(r"[a-z]{3}_[0-9a-f]{20}")
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,10 @@ def _line(row: AuditEvent) -> AuditLine:
 def refusals(
     desk: Desk, who: Who, via: Via, action: str, subject: str | None = None
 ) -> Iterator[None]:
-    """Put on record that somebody was refused for want of a right or of room in the contract."""
+    """Put on record that somebody was refused for want of a right or of room in the contract.
+
+    `subject` is what they sent as an id: anything else is not kept.
+    """
     try:
         yield
     except (NotAllowed, OverQuota) as refusal:
@@ -165,6 +170,6 @@ def refusals(
                 via=via,
                 outcome=f"{REFUSED}: {refusal}",
                 at=desk.clock.now(),
-                subject=subject,
+                subject=subject if _ID.fullmatch(subject or "") else None,
             )
         raise

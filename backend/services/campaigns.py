@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.db import tables
-from backend.db.tables import CampaignContact, PhoneNumber
+from backend.db.tables import CampaignContact, ContactImport, PhoneNumber
 from backend.domain.campaigns import (
     CampaignState,
     fault_of_number,
@@ -261,13 +261,17 @@ def _draft(desk: Desk, session: Session, who: Who, new: NewCampaign, via: Via) -
 
 
 def _discard(desk: Desk, who: Who, campaign_id: str) -> bool:
-    """Take back a draft that has got no number; whether that was so."""
+    """Whether a draft has got no number. It is taken back then, unless somebody has begun to bring
+    contacts into it meanwhile.
+    """
     with desk.db.write(who.institution_id) as session:
         campaign = found(session, who, campaign_id, lock=True)
         if campaign.number_id is not None:
             return False
-        idempotency.forget(session, campaign_id)
-        session.delete(campaign)
+        imports = select(ContactImport.id).where(ContactImport.campaign_id == campaign.id)
+        if session.scalar(imports.limit(1)) is None:
+            idempotency.forget(session, campaign_id)
+            session.delete(campaign)
         return True
 
 

@@ -90,7 +90,12 @@ def _compare(
             theirs = None if theirs.e164 in in_force else theirs  # taken in again since
         if theirs is not None:
             known.add(theirs.sid)
-        yield from _look_at(desk, institution_id, account, number, theirs)
+        try:
+            yield from _look_at(desk, institution_id, account, number, theirs)
+        except CarrierError as error:
+            if not error.permanent:
+                raise  # the next one would fare no better
+            yield f"{number.id}: left as it is. {error}"
     for theirs in owned:
         if theirs.sid not in known:
             yield (

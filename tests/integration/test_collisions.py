@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from backend.db.tables import Conversation, Office, PhoneNumber, UnroutedText
-from backend.domain.carrier_refusals import CHANGING, refused
+from backend.domain.campaigns import CampaignState
+from backend.domain.carrier_refusals import BUYING, CHANGING, refused
 from backend.domain.conversations import Responder
 from backend.domain.errors import CarrierError, Conflict, NotFound
 from backend.domain.provisioned_numbers import NumberState
-from backend.services import campaign_life, campaigns, ordering
+from backend.services import campaign_life, campaigns, contact_imports, ordering
 from backend.services.campaigns import NewCampaign
 from backend.services.inbound import Receipt
 from backend.services.ordering import Wish
@@ -92,6 +93,22 @@ def test_a_campaign_archived_before_its_number_is_ordered(world: World) -> None:
     with pytest.raises(Conflict, match="archived"):
         campaigns.order_number(world.desk, world.bob, made.id, Wish(area_code="316"), API)
     assert not rows(world) and not at_the_carrier(world)
+
+
+def test_contacts_that_come_while_a_campaigns_number_is_ordered(world: World) -> None:
+    """No number can be had: the asker is told so, and the draft stays with its contacts."""
+
+    def bring_in() -> None:
+        (made,) = campaigns.listed(world.desk, world.bob, after=None, limit=2).campaigns
+        contact_imports.start(world.desk, world.bob, made.id, b"phone\n(316) 555-0101\n", API)
+
+    meanwhile(world, "after", "search", bring_in)
+    world.carrier.faults["buy"] = [Fault(refused(20003, attempt=BUYING))]
+    with pytest.raises(CarrierError):
+        campaigns.create_with_number(world.desk, world.bob, DRAFT, Wish(area_code="316"), API)
+    (kept,) = campaigns.listed(world.desk, world.bob, after=None, limit=2).campaigns
+
+    assert kept.number is None and kept.state is CampaignState.DRAFT
 
 
 def test_an_order_taken_back_while_it_is_asked_for_again(world: World) -> None:

@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from backend.adapters.clock import SystemClock
@@ -36,6 +38,7 @@ from tests.integration.campaigning import (
     running,
 )
 from tests.integration.conftest import World
+from tests.integration.test_api import bearer
 
 MIXED = (
     "phone,name,language\n"
@@ -134,6 +137,22 @@ def test_a_file_that_cannot_be_read_is_refused_whole(world: World, campaign: str
 
     assert [problem.field for problem in caught.value.problems] == ["file"]
     assert count(world, ContactImport) == 0
+
+
+def test_a_file_of_untold_length_is_refused_when_too_large(
+    world: World, campaign: str, browser: FlaskClient
+) -> None:
+    """Sent in chunks, without its length: 413, and no row of it is taken for the whole."""
+    wide = b"(316) 555-0100," + b"x" * 900 + b"\n"
+    answer = browser.post(
+        f"/api/v1/campaigns/{campaign}/contacts",
+        input_stream=BytesIO(b"phone,name\n" + wide * (26_000_000 // len(wide))),
+        headers=bearer(world, "bob@northern.example") | {"Transfer-Encoding": "chunked"},
+        content_type="text/csv",
+        environ_overrides={"wsgi.input_terminated": True},  # as gunicorn says
+    )
+
+    assert answer.status_code == 413 and count(world, ContactImport) == 0
 
 
 def test_only_drafts_of_the_own_office_take_contacts(world: World, campaign: str) -> None:

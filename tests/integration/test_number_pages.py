@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from backend.db.tables import ContactImport, ContractLimits, PhoneNumber
 from backend.domain.provisioned_numbers import NumberState
 from tests.integration.browsing import DESK, csrf_of, headers, sign_in
-from tests.integration.campaigning import draft, file_of, number_id, set_state
+from tests.integration.campaigning import audited, draft, file_of, number_id, set_state
 from tests.integration.conftest import World
 
 ORDER = {
@@ -269,3 +269,15 @@ def test_an_agent_is_refused_in_words(world: World, browser: FlaskClient) -> Non
 
     assert [answer.status_code for answer in answers] == [403] * len(answers)
     assert all("Only Administrators and office staff can" in answer.text for answer in answers)
+
+
+@pytest.mark.parametrize("made_up", ["%00", "(316) 555-0199", "x" * 300])
+def test_what_is_no_id_is_not_kept_in_the_audit(
+    world: World, browser: FlaskClient, made_up: str
+) -> None:
+    """The attempt is on record on both databases, without what was sent in the id's place."""
+    answer = Person(browser, "carol").get(f"/campaigns/{made_up}/contacts.csv")
+    told = audited(world, "contacts.export")
+
+    assert answer.status_code == 403
+    assert [(by, subject) for by, _, subject, _ in told] == [(world.carol.id, None)]

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from backend.db.tables import PhoneNumber
+from backend.domain.carrier_refusals import CHANGING, refused
 from backend.domain.errors import CarrierError
 from backend.domain.provisioned_numbers import NumberState
 from backend.services.ports import NumberOrder
@@ -148,3 +149,17 @@ def test_reconciling_twice_mends_once(world: World) -> None:
 
     assert len(first.mended) == 1
     assert second == Report(1, (), ())
+
+
+def test_a_number_that_the_carrier_will_not_change_holds_nobody_up(world: World) -> None:
+    """It is reported, and those after it are looked at all the same."""
+    numbers = [order(world), order(world)]
+    for number in numbers:
+        (theirs,) = world.carrier.owned(account_of(world), number.phone_number)
+        world.carrier.configure(account_of(world), theirs.sid, reference="other", sms_url="")
+    world.carrier.faults["configure"] = [Fault(refused(21649, attempt=CHANGING))]
+    report = reconcile(world.desk)
+    first, second = at_the_carrier(world)
+
+    assert any(told.startswith(f"{numbers[0].id}: left") for told in report.reported)
+    assert first.reference == "other" and second.reference == numbers[1].id

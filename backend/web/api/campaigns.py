@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Request, Response, url_for
 from flask_openapi3.models import RawModel
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from backend.domain.staff import Scope
 from backend.services import campaign_contacts, campaign_life, campaigns, contact_imports
@@ -177,8 +177,12 @@ def _content(file: Request) -> bytes:
     """The file's bytes. Raises 415 for another media type, 413 when it is too large."""
     if file.mimetype != CSV:
         raise UnsupportedMediaType
-    file.max_content_length = LARGEST_FILE
-    return file.get_data(cache=False)
+    # One byte more: what goes beyond is cut off in silence where the length wasn't told before.
+    file.max_content_length = LARGEST_FILE + 1
+    content = file.get_data(cache=False)
+    if len(content) > LARGEST_FILE:
+        raise RequestEntityTooLarge
+    return content
 
 
 def _wish(single_use: SingleUseIn) -> Wish:
