@@ -283,9 +283,10 @@ def _take_delivery(desk: Desk, claimed: _Claimed, found: OwnedNumber) -> None:
                 at=now,
                 subject=number.public_id,
             )
-    if number is None or number.carrier_sid not in (None, found.sid):
-        # The order was given up or filled otherwise while the carrier was still at it: nobody
-        # would know the number.
+    is_over = number is None or number.state is NumberState.RELEASED
+    if is_over or (number is not None and number.carrier_sid not in (None, found.sid)):
+        # The order was given up, released or filled otherwise while the carrier was still at
+        # it: nobody would know the number.
         desk.carrier.release(claimed.account, found.sid)
         return
     _register(desk, replace(claimed, sid=found.sid, state=NumberState.REGISTERING))

@@ -347,6 +347,24 @@ def test_a_number_bought_after_we_gave_up_is_released(world: World) -> None:
     assert rows(world) == [] and not at_the_carrier(world)
 
 
+def test_a_number_sold_after_its_release_goes_back(world: World) -> None:
+    """Its campaign was archived and the order released while the carrier was still at it."""
+
+    def release(when: str, method: str) -> None:
+        if (when, method) == ("before", "buy"):
+            with world.desk.db.write() as session:
+                session.execute(
+                    update(PhoneNumber)
+                    .where(PhoneNumber.public_id == rows(world)[0].public_id)
+                    .values(state=NumberState.RELEASED)
+                )
+
+    world.carrier.on_call = release
+    order(world)
+
+    assert not at_the_carrier(world)
+
+
 def test_a_number_of_ours_cannot_be_ordered_again(world: World) -> None:
     """What is on this desk, at any office, is not bought a second time."""
     with pytest.raises(Conflict, match="on this desk already"):
