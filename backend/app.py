@@ -32,7 +32,7 @@ from backend.services.staff import SESSION_LIFE
 from backend.settings import Settings, SettingsError
 from backend.web import errors, health, pages
 from backend.web.api import routes
-from backend.web.internal import actions
+from backend.web.internal import routes as internal
 from backend.web.session import bearer_token, current_staff
 from backend.web.webhooks import twilio
 
@@ -170,7 +170,7 @@ def internal_app(workshop: Workshop) -> Flask:
     """What only the action server reaches, on its own listener with its own threads."""
     app = Flask("backend.web.internal", static_folder=None)
     _prepare(app, workshop)
-    app.register_blueprint(actions.blueprint)
+    app.register_blueprint(internal.blueprint)
     app.add_url_rule("/healthz", view_func=health.healthz)
     return app
 

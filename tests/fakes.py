@@ -23,7 +23,9 @@ from backend.services.ports import (
     CarrierCredentials,
     Clock,
     Errand,
+    Language,
     LineInfo,
+    Nearest,
     NumberOrder,
     OutgoingText,
     OwnedNumber,
@@ -55,6 +57,9 @@ class FakeBot(Bot):
         self.asked: list[BotTurn] = []
         self.is_up = True
         self.replies: tuple[BotReply, ...] = (BotReply("Yes, you may.", audience="everyone"),)
+        self.intent = "faq_transfer_number"
+        self.nearest: tuple[Nearest, ...] = ()
+        self.language: Language | None = None  # None is the one it is addressed in
         self.while_thinking: Callable[[BotTurn], None] = lambda _turn: None
 
     def answer(self, turn: BotTurn) -> BotAnswer:
@@ -63,7 +68,9 @@ class FakeBot(Bot):
         self.while_thinking(turn)
         if not self.is_up:
             raise BotUnavailable("The assistant cannot be reached.")
-        return BotAnswer(self.replies, "faq_transfer_number", 0.9, turn.language)
+        return BotAnswer(
+            self.replies, self.intent, 0.9, self.language or turn.language, self.nearest
+        )
 
     def is_ready(self) -> bool:
         """Whether it is up."""
@@ -86,7 +93,8 @@ class FakeCarrier(SandboxNumbers, Carrier):
     Its numbers are the sandbox carrier's, in a file in `folder`. `calls` are the names of the
     methods of `Provisioning` that were called; each of `faults`, by such a name, is used once.
     `on_call` is told when each of them is about to act ("before") and has acted ("after").
-    `refusal` is what every text meets; `statuses` are those of the texts that were sent, by SID.
+    Of the area codes in `sold_out` there are no numbers. `refusal` is what every text meets;
+    `statuses` are those of the texts that were sent, by SID.
     """
 
     def __init__(self, folder: Path, clock: Clock | None = None, registration_s: float = 0) -> None:
@@ -97,6 +105,7 @@ class FakeCarrier(SandboxNumbers, Carrier):
         self.statuses: dict[str, str] = {}
         self.calls: list[str] = []
         self.faults: dict[str, list[Fault]] = {}
+        self.sold_out: set[str | None] = set()
         self.on_call: Callable[[str, str], None] = lambda _when, _method: None
 
     def send(self, account: CarrierCredentials, text: OutgoingText) -> AcceptedText:
@@ -131,8 +140,10 @@ class FakeCarrier(SandboxNumbers, Carrier):
     def search(
         self, account: CarrierCredentials, wanted: WantedNumber
     ) -> tuple[AvailableNumber, ...]:
-        """The sandbox's, unless a fault is due."""
+        """The sandbox's, unless a fault is due or the area code is sold out."""
         with self._disturbed("search"):
+            if wanted.area_code in self.sold_out:
+                return ()
             return super().search(account, wanted)
 
     def buy(self, account: CarrierCredentials, order: NumberOrder) -> OwnedNumber:

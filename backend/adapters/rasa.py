@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from backend.domain.errors import BotUnavailable
-from backend.services.ports import Bot, BotAnswer, BotReply, BotTurn, Button, Link, Source
+from backend.services.ports import Bot, BotAnswer, BotReply, BotTurn, Button, Link, Nearest, Source
 
 READY_TIMEOUT_S = 2
 PLACE_TIMEOUT_S = 5
@@ -61,6 +61,10 @@ def _answer(body: dict[str, Any]) -> BotAnswer:
         intent=str(body["intent"]["name"]),
         confidence=float(body["intent"]["confidence"]),
         language="es" if body["language"] == "es" else "en",
+        nearest=tuple(
+            Nearest(name=str(one["name"]), confidence=float(one["confidence"]))
+            for one in body.get("nearest") or ()
+        ),
     )
 
 

@@ -143,6 +143,16 @@ class ImportState(enum.StrEnum):
     DONE = "done"
 
 
+class PlanState(enum.StrEnum):
+    """A plan's way: shown; put aside for another or by the person; being carried out; done."""
+
+    OPEN = "open"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+    CONFIRMED = "confirmed"
+    DONE = "done"
+
+
 class OptOutHandledBy(enum.StrEnum):
     """Who confirms STOP, START and HELP to the student."""
 
@@ -499,6 +509,44 @@ class ReplyButton(Base, OwnedByInstitution):
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
     title: Mapped[str]
     payload: Mapped[str]
+
+
+class Plan(Base, OwnedByInstitution):
+    """What the assistant has proposed to do, for one person in one conversation.
+
+    `request` is the exact operation, `facts` what was shown and must still be so when it is
+    confirmed; `shown_turn_id` the turn whose reply showed it last. `receipt` is what came of it.
+    """
+
+    __tablename__ = "plans"
+    public_id: Mapped[str] = public_id("pln")
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    shown_turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id"))
+    job: Mapped[str] = mapped_column(String(40))
+    request: Mapped[dict[str, Any]]
+    facts: Mapped[dict[str, Any]]
+    state: Mapped[PlanState]
+    receipt: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class UnansweredQuestion(Base, OwnedByInstitution):
+    """A message that the assistant had no answer to, for people to review.
+
+    `nearest` are the intents that it was nearest to, each `{name, confidence}`, nearest first.
+    """
+
+    __tablename__ = "unanswered_questions"
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), unique=True
+    )
+    channel: Mapped[str] = mapped_column(String(10))
+    nearest: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+
+    message: Mapped[Message] = relationship()
 
 
 class ConsentEvent(Base, OwnedByInstitution):

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     UNSOLICITED = "The number's unsolicited setting decides it."
     TOO_LATE = "The assistant could not answer within 10 minutes."
     ASSISTANT_PASSED_ON = "The assistant was not sure, or the student asked for a person."
+    STAFF_ASKED = "A staff member has asked for a person."
     MEDIA_ONLY = "The message has no words for the assistant to read."
 
 

@@ -101,7 +101,7 @@ def _why_not_the_assistant(session: Session, turn: Turn, now: datetime) -> Reaso
 def _pass_on(
     session: Session, turn: Turn, reason: Reason, now: datetime, answered: BotAnswer | None = None
 ) -> None:
-    turns.close(turn, TurnState.PASSED_ON, now, answered)
+    turns.close(session, turn, TurnState.PASSED_ON, now, answered)
     _put_in_inbox(session, turn, reason, now)
 
 
@@ -144,7 +144,7 @@ def _store_answer(
     # A staff answer never reaches a student, whatever the assistant says.
     replies = [reply for reply in answered.replies if reply.audience in ("student", "everyone")]
     is_dropped = len(replies) < len(answered.replies)
-    turns.close(turn, TurnState.ANSWERED, now, answered)
+    turns.close(session, turn, TurnState.ANSWERED, now, answered)
     _number, contact = routing.texting(conversation)
     contact.language = answered.language
     if is_dropped:

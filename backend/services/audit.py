@@ -151,6 +151,11 @@ def _line(row: AuditEvent) -> AuditLine:
     )
 
 
+def as_id(sent: str | None) -> str | None:
+    """What somebody sent as an id, if it has an id's form: nothing else is kept."""
+    return sent if _ID.fullmatch(sent or "") else None
+
+
 @contextmanager
 def refusals(
     desk: Desk, who: Who, via: Via, action: str, subject: str | None = None
@@ -170,6 +175,6 @@ def refusals(
                 via=via,
                 outcome=f"{REFUSED}: {refusal}",
                 at=desk.clock.now(),
-                subject=subject if _ID.fullmatch(subject or "") else None,
+                subject=as_id(subject),
             )
         raise

@@ -54,10 +54,9 @@ def archive(desk: Desk, who: Who, campaign_id: str, via: Via) -> campaigns.Campa
     Raises `NotAllowed`, `NotFound`.
     """
     with audit.refusals(desk, who, via, "campaign.archive", campaign_id):
-        require(who.role, Right.RUN_CAMPAIGNS)
-    errands = desk.db.transact(
-        lambda session: _archive(session, desk, who, campaign_id, via), who.institution_id
-    )
+        errands = desk.db.transact(
+            lambda session: archive_in(session, desk, who, campaign_id, via), who.institution_id
+        )
     for errand in errands:
         desk.queue.enqueue(errand)
     return campaigns.read(desk, who, campaign_id)
@@ -121,7 +120,9 @@ def _readiness(session: Session, campaign: Campaign, number: PhoneNumber | None)
     )
 
 
-def _archive(session: Session, desk: Desk, who: Who, campaign_id: str, via: Via) -> list[Errand]:
+def archive_in(session: Session, desk: Desk, who: Who, campaign_id: str, via: Via) -> list[Errand]:
+    """`archive` as a part of a transaction; returns what is left to be done after it."""
+    require(who.role, Right.RUN_CAMPAIGNS)
     campaign = campaigns.found(session, who, campaign_id, lock=True)
     if campaign.state is CampaignState.ARCHIVED:
         return []

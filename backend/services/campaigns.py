@@ -171,9 +171,9 @@ def listed(desk: Desk, who: Who, *, after: str | None, limit: int) -> CampaignPa
     `after` is the id of the last one seen. Raises `InvalidRequest` for one that is not theirs.
     """
     with desk.db.read(who.institution_id) as session:
-        query = _seen_by(who).order_by(tables.Campaign.id).limit(limit + 1)
+        query = seen_by(who).order_by(tables.Campaign.id).limit(limit + 1)
         if after is not None:
-            last = session.scalar(_seen_by(who).where(tables.Campaign.public_id == after))
+            last = session.scalar(seen_by(who).where(tables.Campaign.public_id == after))
             if last is None:
                 raise unknown_cursor()
             query = query.where(tables.Campaign.id > last.id)
@@ -206,7 +206,7 @@ def edit(desk: Desk, who: Who, campaign_id: str, changes: Changes, via: Via) -> 
 
 def found(session: Session, who: Who, campaign_id: str, *, lock: bool = False) -> tables.Campaign:
     """The campaign of that id among those this person may see. Raises `NotFound`."""
-    query = _seen_by(who).where(tables.Campaign.public_id == campaign_id)
+    query = seen_by(who).where(tables.Campaign.public_id == campaign_id)
     campaign = session.scalar(query.with_for_update(key_share=True) if lock else query)
     if campaign is None:
         raise NotFound("There is no such campaign among those you may see.")
@@ -215,7 +215,7 @@ def found(session: Session, who: Who, campaign_id: str, *, lock: bool = False) -
 
 def is_seen(session: Session, who: Who, campaign: int) -> bool:
     """Whether a person may see the campaign of this row number."""
-    return session.scalar(_seen_by(who).where(tables.Campaign.id == campaign)) is not None
+    return session.scalar(seen_by(who).where(tables.Campaign.id == campaign)) is not None
 
 
 def _draft_once(
@@ -346,7 +346,8 @@ def _change_number(
     return [fault] if fault else []
 
 
-def _seen_by(who: Who) -> Select[tables.Campaign]:
+def seen_by(who: Who) -> Select[tables.Campaign]:
+    """The campaigns that a staff member may see, archived ones too."""
     query = select(tables.Campaign)
     if not has_right(who.role, Right.SEE_EVERY_OFFICE):
         query = query.where(tables.Campaign.office_id == who.office_id)

@@ -39,6 +39,12 @@ def made_by(session: Session, key: str | None, print_: str) -> str | None:
     return row.result
 
 
+def is_used(session: Session, key: str) -> bool:
+    """Whether something was made under this key, and is still there."""
+    query = select(IdempotencyKey.id).where(IdempotencyKey.key == key)
+    return session.scalar(query) is not None
+
+
 def keep(session: Session, key: str | None, print_: str, made: str, now: datetime) -> None:
     """Remember what a request made."""
     if key is not None:

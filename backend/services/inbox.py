@@ -86,7 +86,7 @@ def put(
 
 
 def listing(desk: Desk, who: Who, *, only_waiting: bool = True) -> tuple[InboxLine, ...]:
-    """The texting conversations this person may see: urgent first, then the latest."""
+    """The conversations this person may see: urgent first, then the latest."""
     with desk.db.read(who.institution_id) as session:
         query = _visible(who).order_by(
             Conversation.is_urgent.desc(), Conversation.last_message_at.desc()
@@ -113,8 +113,7 @@ def hand_back(desk: Desk, who: Who, conversation: str) -> None:
             session,
             row,
             kind="handed_back",
-            reason=f"{who.name} marked it as done. New texts are answered as the number or its "
-            "campaign is set.",
+            reason=f"{who.name} marked it as done. {_what_follows(row)}",
             at=now,
             staff_id=who.id,
         )
@@ -130,10 +129,11 @@ def hand_back(desk: Desk, who: Who, conversation: str) -> None:
 
 
 def _visible(who: Who) -> Select[Conversation]:
-    query = select(Conversation).where(Conversation.participant_kind == ParticipantKind.CONTACT)
+    """Students' conversations; and those that staff have passed on, for administrators."""
+    with_students = Conversation.participant_kind == ParticipantKind.CONTACT
     if has_right(who.role, Right.SEE_EVERY_OFFICE):
-        return query
-    return query.where(Conversation.office_id == who.office_id)
+        return select(Conversation).where(with_students | Conversation.inbox_id.is_not(None))
+    return select(Conversation).where(with_students, Conversation.office_id == who.office_id)
 
 
 def _one(session: Session, who: Who, public_id: str) -> Conversation:
@@ -152,7 +152,7 @@ def _line(session: Session, row: Conversation) -> InboxLine:
     )
     return InboxLine(
         id=row.public_id,
-        contact=(row.contact.name or spoken(row.contact.e164)) if row.contact else "",
+        contact=_participant(row),
         number=spoken(row.number.e164) if row.number else "",
         office=row.office.name,
         inbox=row.inbox.name if row.inbox else None,
@@ -162,6 +162,18 @@ def _line(session: Session, row: Conversation) -> InboxLine:
         last_message_at=row.last_message_at,
         last_text=last or "",
     )
+
+
+def _what_follows(row: Conversation) -> str:
+    if row.number is None:
+        return "The assistant goes on answering."
+    return "New texts are answered as the number or its campaign is set."
+
+
+def _participant(row: Conversation) -> str:
+    if row.contact is not None:
+        return row.contact.name or spoken(row.contact.e164)
+    return row.staff.name if row.staff else ""
 
 
 def _timeline(session: Session, row: Conversation) -> tuple[TimelineEntry, ...]:

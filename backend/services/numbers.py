@@ -95,9 +95,9 @@ def listed(desk: Desk, who: Who, *, after: str | None, limit: int) -> NumberPage
     `after` is the id of the last one seen. Raises `InvalidRequest` for one that is not theirs.
     """
     with desk.db.read(who.institution_id) as session:
-        query = _seen_by(who).order_by(PhoneNumber.id).limit(limit + 1)
+        query = seen_by(who).order_by(PhoneNumber.id).limit(limit + 1)
         if after is not None:
-            last = session.scalar(_seen_by(who).where(PhoneNumber.public_id == after))
+            last = session.scalar(seen_by(who).where(PhoneNumber.public_id == after))
             if last is None:
                 raise unknown_cursor()
             query = query.where(PhoneNumber.id > last.id)
@@ -109,7 +109,7 @@ def listed(desk: Desk, who: Who, *, after: str | None, limit: int) -> NumberPage
 def read(desk: Desk, who: Who, number_id: str) -> Number:
     """One number. Raises `NotFound` where there is none that this person may see."""
     with desk.db.read(who.institution_id) as session:
-        return shown(session, _found(session, who, number_id))
+        return shown(session, found(session, who, number_id))
 
 
 def effective(desk: Desk, who: Who, number_id: str) -> Effective:
@@ -118,29 +118,38 @@ def effective(desk: Desk, who: Who, number_id: str) -> Effective:
     Raises `NotFound` where there is no such number in force that this person may see.
     """
     with desk.db.read(who.institution_id) as session:
-        number = _found(session, who, number_id)
-        if number.state not in IN_SERVICE:
-            raise NotFound("Nobody answers this number: it is not in service.")
-        campaign = routing.active_campaign(session, number)
-        asked = steps(
-            campaign=campaign.responder if campaign else None,
-            campaign_name=campaign.name if campaign else None,
-            unsolicited=number.unsolicited_response,
-        )
-        held = why_held(number.state)
-        if held is not None:
-            asked += (Step("A text can leave once the number is registered.", held, decides=False),)
-        return Effective(
-            responder=routing.answerer(session, number).responder,
-            inbox=routing.inbox_of(session, number).name,
-            steps=asked,
-        )
+        return effective_of(session, found(session, who, number_id))
+
+
+def effective_of(session: Session, number: PhoneNumber) -> Effective:
+    """The same of a number's row. Raises `NotFound` where it is not in service."""
+    if number.state not in IN_SERVICE:
+        raise NotFound("Nobody answers this number: it is not in service.")
+    campaign = routing.active_campaign(session, number)
+    asked = steps(
+        campaign=campaign.responder if campaign else None,
+        campaign_name=campaign.name if campaign else None,
+        unsolicited=number.unsolicited_response,
+    )
+    held = why_held(number.state)
+    if held is not None:
+        asked += (Step("A text can leave once the number is registered.", held, decides=False),)
+    return Effective(
+        responder=routing.answerer(session, number).responder,
+        inbox=routing.inbox_of(session, number).name,
+        steps=asked,
+    )
 
 
 def what_is_fixed(desk: Desk, who: Who, number_id: str) -> Fixed:
     """What the rules keep as it is on a number. Raises `NotFound`."""
     with desk.db.read(who.institution_id) as session:
-        rule = first_use.as_rule(_found(session, who, number_id))
+        return fixed_of(found(session, who, number_id))
+
+
+def fixed_of(number: PhoneNumber) -> Fixed:
+    """The same of a number's row."""
+    rule = first_use.as_rule(number)
     return Fixed(
         office=_why_not(lambda: transferred(rule, NO_OFFICE)),
         unsolicited=_why_not(lambda: require_unsolicited(rule)),
@@ -158,17 +167,24 @@ def transfer(desk: Desk, who: Who, number_id: str, office: str, via: Via) -> Num
         audit.refusals(desk, who, via, "number.transfer", number_id),
         desk.db.write(who.institution_id) as session,
     ):
-        number = _to_change(session, who, number_id)
-        target = offices.find(session, office)
-        if target is None:
-            raise InvalidRequest(offices.unknown_office(session, office, "office"))
-        moved = transferred(first_use.as_rule(number), target.id)
-        if moved.office != number.office_id:
-            _receive_at(session, number, target)
-            _record(session, desk, who, via, "number.transfer", number, f"to {target.name}")
-        number.office = target
-        session.flush()
-        return shown(session, number)
+        return transfer_in(session, desk, who, number_id, office, via)
+
+
+def transfer_in(
+    session: Session, desk: Desk, who: Who, number_id: str, office: str, via: Via
+) -> Number:
+    """`transfer` as a part of a transaction; refusals are left to be audited by the caller."""
+    number = _to_change(session, who, number_id)
+    target = offices.find(session, office)
+    if target is None:
+        raise InvalidRequest(offices.unknown_office(session, office, "office"))
+    moved = transferred(first_use.as_rule(number), target.id)
+    if moved.office != number.office_id:
+        _receive_at(session, number, target)
+        _record(session, desk, who, via, "number.transfer", number, f"to {target.name}")
+    number.office = target
+    session.flush()
+    return shown(session, number)
 
 
 def set_unsolicited(
@@ -183,18 +199,31 @@ def set_unsolicited(
         audit.refusals(desk, who, via, "number.unsolicited", number_id),
         desk.db.write(who.institution_id) as session,
     ):
-        number = _to_change(session, who, number_id)
-        require_unsolicited(first_use.as_rule(number))
-        if inbox is not None:
-            found = offices.find_inbox(session, number.office, inbox)
-            if found is None:
-                fault = offices.unknown_inbox(session, number.office, inbox, "inbox")
-                raise InvalidRequest(fault)
-            number.unsolicited_inbox = found
-        number.unsolicited_response = response
-        _record(session, desk, who, via, "number.unsolicited", number, f"to {response}")
-        session.flush()
-        return shown(session, number)
+        return set_unsolicited_in(session, desk, who, number_id, response, inbox, via)
+
+
+def set_unsolicited_in(
+    session: Session,
+    desk: Desk,
+    who: Who,
+    number_id: str,
+    response: Responder,
+    inbox: str | None,
+    via: Via,
+) -> Number:
+    """`set_unsolicited` as a part of a transaction; refusals are left to the caller likewise."""
+    number = _to_change(session, who, number_id)
+    require_unsolicited(first_use.as_rule(number))
+    if inbox is not None:
+        found = offices.find_inbox(session, number.office, inbox)
+        if found is None:
+            fault = offices.unknown_inbox(session, number.office, inbox, "inbox")
+            raise InvalidRequest(fault)
+        number.unsolicited_inbox = found
+    number.unsolicited_response = response
+    _record(session, desk, who, via, "number.unsolicited", number, f"to {response}")
+    session.flush()
+    return shown(session, number)
 
 
 def _why_not(attempt: Callable[[], object]) -> str | None:
@@ -207,7 +236,7 @@ def _why_not(attempt: Callable[[], object]) -> str | None:
 
 def _to_change(session: Session, who: Who, number_id: str) -> PhoneNumber:
     require(who.role, Right.CHANGE_NUMBERS)
-    number = _found(session, who, number_id)
+    number = found(session, who, number_id)
     # Its first use may be on its way in at this instant: whoever is second sees the other.
     session.refresh(number, with_for_update={"key_share": True})
     return number
@@ -234,15 +263,17 @@ def _record(
     )
 
 
-def _seen_by(who: Who) -> Select[PhoneNumber]:
+def seen_by(who: Who) -> Select[PhoneNumber]:
+    """The numbers that a staff member may see, released ones too."""
     query = select(PhoneNumber)
     if not has_right(who.role, Right.SEE_EVERY_OFFICE):
         query = query.where(PhoneNumber.office_id == who.office_id)
     return query
 
 
-def _found(session: Session, who: Who, number_id: str) -> PhoneNumber:
-    number = session.scalar(_seen_by(who).where(PhoneNumber.public_id == number_id))
+def found(session: Session, who: Who, number_id: str) -> PhoneNumber:
+    """A number's row. Raises `NotFound` where there is none that this person may see."""
+    number = session.scalar(seen_by(who).where(PhoneNumber.public_id == number_id))
     if number is None:
         raise NotFound("There is no such number among those you may see.")
     return number

@@ -186,6 +186,11 @@ def _same_again(
         waited += timedelta(seconds=0.1)
 
 
+def faults_of_wish(wish: Wish) -> list[Problem]:
+    """Everything that is wrong with a wish."""
+    return _read_wish(wish, MOST_CANDIDATES)[0]
+
+
 def _read_wish(wish: Wish, most: int, prefix: str = "") -> tuple[list[Problem], WantedNumber]:
     problems = []
     if wish.area_code is not None:
@@ -241,7 +246,7 @@ def _read_order(
     if problems:
         raise InvalidRequest(*problems)
     assert office is not None and inbox is not None
-    _require_own_office(who, office)
+    require_own_office(who, office)
     return _Placing(
         kind=NumberKind.REUSABLE,
         office_id=office.id,
@@ -253,7 +258,8 @@ def _read_order(
     )
 
 
-def _require_own_office(who: Who, office: Office) -> None:
+def require_own_office(who: Who, office: Office) -> None:
+    """Numbers are ordered for one's own office, but by administrators; else `NotAllowed`."""
     if office.id != who.office_id and not has_right(who.role, Right.SEE_EVERY_OFFICE):
         raise NotAllowed(
             f"You can order numbers for your own office, {who.office_name}. An administrator can "

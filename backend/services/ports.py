@@ -309,13 +309,25 @@ class BotTurn:
 
 
 @dataclass(frozen=True)
+class Nearest:
+    """An intent that a message was near to, and how near: 0 to 1."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True)
 class BotAnswer:
-    """What the assistant made of a turn; `language` is the one it answered in."""
+    """What the assistant made of a turn; `language` is the one it answered in.
+
+    `nearest` are the intents it may have been, nearest first, when the assistant was unsure.
+    """
 
     replies: tuple[BotReply, ...]
     intent: str
     confidence: float
     language: Language
+    nearest: tuple[Nearest, ...] = ()
 
 
 class Bot(Protocol):

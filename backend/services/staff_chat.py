@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import (
+    AuditEvent,
     Author,
     Conversation,
     Message,
@@ -22,23 +24,57 @@ from backend.db.tables import (
     TurnState,
 )
 from backend.domain.errors import BotUnavailable, Conflict, InvalidRequest, NotFound, Problem
+from backend.domain.repeats import asks_to_repeat
+from backend.domain.sensitive import masked
 from backend.domain.words import clean
-from backend.services import turns
+from backend.services import audit, turns
 from backend.services.desk import Desk
-from backend.services.ports import BotReply, BotTurn, Button
+from backend.services.ports import BotReply, BotTurn, Button, Language
 from backend.services.staff import Who
 
 log = structlog.get_logger()
 
 LONGEST_MESSAGE = 20_000
 CHANNEL = "web"
+HIDDEN = "hidden"  # in the details of a message of which a part is
 TRY_AGAIN = "try again"
+TRY_AGAIN_TITLE: Final[dict[Language, str]] = {"en": "Try again", "es": "Intentar de nuevo"}
 WAIT_FOR_EARLIER_TURN = timedelta(seconds=10)
-FAILED_TEXT = (
-    "Sorry, I could not answer that just now, and nothing was done. "
-    "Please try again in a moment. If it happens again, give your administrator this "
-    "reference: {reference}."
-)
+# `reference` is the id of the message, which the logs carry.
+FAILED_TEXT: Final[dict[Language, str]] = {
+    "en": (
+        "Sorry, I could not answer that just now, and nothing was done. Please try again in a "
+        "moment. If it happens again, give your administrator this reference: {reference}."
+    ),
+    "es": (
+        "Lo siento, no pude responder en este momento y no se hizo nada. Inténtelo de nuevo en un "
+        "momento. Si vuelve a ocurrir, dé a su administrador esta referencia: {reference}."
+    ),
+}
+LOST_TEXT: Final[dict[Language, str]] = {
+    "en": (
+        "Sorry, what you asked for was done, but I could not tell you the outcome just now. Try "
+        "again to see it: nothing is done twice. If that does not help, give your administrator "
+        "this reference: {reference}."
+    ),
+    "es": (
+        "Lo siento, lo que pidió se hizo, pero no pude mostrarle el resultado en este momento. "
+        "Inténtelo de nuevo para verlo: nada se hace dos veces. Si no ayuda, dé a su "
+        "administrador esta referencia: {reference}."
+    ),
+}
+HIDDEN_TEXT: Final[dict[Language, str]] = {
+    "en": (
+        "I hid what looks like a PIN, account or ID number in your message before it was kept. "
+        "This chat never needs PINs, account numbers or documents: they belong in the port "
+        "request’s own form."
+    ),
+    "es": (
+        "Oculté lo que parece un PIN o un número de cuenta o de identidad en su mensaje antes de "
+        "guardarlo. En este chat nunca hacen falta PIN, números de cuenta ni documentos: van en "
+        "el formulario de la solicitud de portabilidad."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -96,6 +132,7 @@ def ask(
 
     A `message_id` seen before in the conversation returns the replies recorded for it. When
     the assistant cannot answer, the reply says so and offers to try again; nothing runs later.
+    PINs, account numbers and the like are hidden in `text` before anything keeps or reads it.
     Raises `InvalidRequest`, `NotFound` (a conversation or button that is not theirs),
     `Conflict` (the message before is still being answered).
     """
@@ -165,13 +202,15 @@ def _receive(
         if seen:
             return seen, False
         own = own or _open_conversation(session, who, now)
-        payload = None
         if button is not None:
-            words, payload = _pressed(session, who, own, button)
+            put = _pressed(session, who, own, button)
+        else:
+            put = _repeated(session, own, words) or _typed(words)
         message = Message(
             conversation_id=own.id,
             author=Author.STAFF,
-            body=words,
+            body=put.text,
+            details={HIDDEN: True} if put.is_hidden else {},
             sender_message_id=message_id,
             status="received",
             created_at=now,
@@ -183,13 +222,44 @@ def _receive(
             message_id=message.id,
             staff_id=who.id,
             state=TurnState.WAITING,
-            payload=payload,
+            payload=put.payload,
             created_at=now,
         )
         session.add(turn)
         own.last_message_at = now
         session.flush()
         return turn.id, True
+
+
+@dataclass(frozen=True)
+class _Put:
+    """What is put to the assistant; `is_hidden` when a part of what was typed is hidden in it."""
+
+    text: str
+    payload: str | None = None
+    is_hidden: bool = False
+
+
+def _typed(words: str) -> _Put:
+    shown = masked(words)
+    return _Put(shown, is_hidden=shown != words)
+
+
+def _repeated(session: Session, conversation: Conversation, words: str) -> _Put | None:
+    """The message that the assistant has just failed to answer, when the words ask for it."""
+    if not asks_to_repeat(words):
+        return None
+    last = session.scalar(
+        select(Turn)
+        .where(Turn.conversation_id == conversation.id)
+        .order_by(Turn.id.desc())
+        .limit(1)
+    )
+    return _again(last) if last is not None and last.state is TurnState.FAILED else None
+
+
+def _again(failed: Turn) -> _Put:
+    return _Put(failed.message.body, failed.payload)
 
 
 def _seen(
@@ -233,9 +303,7 @@ def _open_conversation(session: Session, who: Who, now: datetime) -> Conversatio
     return opened
 
 
-def _pressed(
-    session: Session, who: Who, conversation: Conversation, button: str
-) -> tuple[str, str | None]:
+def _pressed(session: Session, who: Who, conversation: Conversation, button: str) -> _Put:
     row = session.scalar(
         select(ReplyButton).where(
             ReplyButton.public_id == button,
@@ -246,13 +314,13 @@ def _pressed(
     if row is None:
         raise NotFound("That button is not part of this conversation. Type what you want instead.")
     if row.payload != TRY_AGAIN:
-        return row.title, row.payload
+        return _Put(row.title, row.payload)
     failed = session.scalars(
         select(Turn)
         .join(Message, Message.reply_to_id == Turn.message_id)
         .where(Message.id == row.message_id)
     ).one()
-    return failed.message.body, failed.payload
+    return _again(failed)
 
 
 def _claim(desk: Desk, who: Who, turn_id: int, sleep: Callable[[float], None]) -> BotTurn | None:
@@ -285,9 +353,8 @@ def _run(desk: Desk, who: Who, turn_id: int, bot_turn: BotTurn) -> None:
         if answer is None:
             _fail(session, turn, now)
             return
-        turns.close(turn, TurnState.ANSWERED, now, answer)
-        for reply in answer.replies:
-            _add_reply(session, turn, reply, now)
+        turns.close(session, turn, TurnState.ANSWERED, now, answer)
+        _say(session, turn, answer.replies, answer.language, now)
 
 
 def sweep(session: Session, now: datetime) -> None:
@@ -297,15 +364,39 @@ def sweep(session: Session, now: datetime) -> None:
 
 
 def _fail(session: Session, turn: Turn, now: datetime) -> None:
-    turns.close(turn, TurnState.FAILED, now)
+    turns.close(session, turn, TurnState.FAILED, now)
+    language = turns.language_with(session, turn.conversation)
+    words = (LOST_TEXT if _did_something(session, turn) else FAILED_TEXT)[language]
     sorry = BotReply(
-        text=FAILED_TEXT.format(reference=turn.public_id),
-        buttons=(Button("Try again", TRY_AGAIN),),
+        text=words.format(reference=turn.message.public_id),
+        buttons=(Button(TRY_AGAIN_TITLE[language], TRY_AGAIN),),
     )
-    _add_reply(session, turn, sorry, now)
+    _say(session, turn, (sorry,), language, now)
 
 
-def _add_reply(session: Session, turn: Turn, reply: BotReply, now: datetime) -> None:
+def _did_something(session: Session, turn: Turn) -> bool:
+    """Whether something was done on the turn's behalf although its answer was lost."""
+    done = select(AuditEvent.id).where(
+        AuditEvent.institution_id == turn.institution_id,
+        AuditEvent.at >= turn.created_at,
+        AuditEvent.message == turn.message.public_id,
+        AuditEvent.outcome.startswith(audit.DONE),
+    )
+    return session.scalar(done.limit(1)) is not None
+
+
+def _say(
+    session: Session, turn: Turn, replies: Iterable[BotReply], language: Language, now: datetime
+) -> None:
+    """Record an answer, in its language; first of all that something was hidden, if it was."""
+    hidden = (BotReply(HIDDEN_TEXT[language]),) if turn.message.details.get(HIDDEN) else ()
+    for reply in (*hidden, *replies):
+        _add_reply(session, turn, reply, language, now)
+
+
+def _add_reply(
+    session: Session, turn: Turn, reply: BotReply, language: Language, now: datetime
+) -> None:
     message = Message(
         institution_id=turn.institution_id,
         conversation_id=turn.conversation_id,
@@ -315,6 +406,7 @@ def _add_reply(session: Session, turn: Turn, reply: BotReply, now: datetime) -> 
         details={
             "link": vars(reply.link) if reply.link else None,
             "source": vars(reply.source) if reply.source else None,
+            "language": language,
         },
         status="delivered",
         created_at=now,

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Conversation, Turn, TurnState
+from backend.db.tables import Author, Conversation, Institution, Message, Turn, TurnState
 from backend.domain.errors import TurnClosed
+from backend.services import audit, review
+from backend.services.audit import DESK, REFUSED, Via
 from backend.services.desk import Desk
 from backend.services.ports import Audience, BotAnswer, BotTurn, Language
 from backend.services.staff import Who, token_hash, who
@@ -25,37 +27,81 @@ LONGEST_READ = 2_000
 
 @dataclass(frozen=True)
 class Speaker:
-    """For whom a turn token speaks: a staff member, or (None) a student."""
+    """For whom a turn token speaks: a staff member, or (None) a student.
+
+    `message` is the public id of the words that asked. `payload` is what the pressed button
+    stands for, None when the words were typed. `turn_id` and `conversation_id` are row numbers.
+    """
 
     staff: Who | None
     institution_id: int
     office_id: int
     channel: str
     message: str
+    turn_id: int
+    conversation_id: int
+    payload: str | None
 
 
 def speaker(desk: Desk, token: str) -> Speaker:
     """The person behind a turn token, with their rights as they are now.
 
-    Raises `TurnClosed` when the token is unknown, its turn has closed, or 60 s have passed.
+    Raises `TurnClosed` when the token is unknown, its turn has closed, 60 s have passed, or the
+    person has left; which is on record then.
     """
     with desk.db.read() as session:
-        turn = session.scalar(
-            select(Turn).where(
-                Turn.token_hash == token_hash(token),
-                Turn.state == TurnState.RUNNING,
-                Turn.lease_until > desk.clock.now(),
+        turn = session.scalar(select(Turn).where(Turn.token_hash == token_hash(token)))
+        why = _why_refused(turn, desk.clock.now())
+        if turn is not None and why is None:
+            return _speaker(turn)
+    if token:
+        _record_refusal(desk, turn, str(why))
+    raise TurnClosed("This turn is over. Ask again in a new message.")
+
+
+def _speaker(turn: Turn) -> Speaker:
+    return Speaker(
+        staff=who(turn.staff) if turn.staff else None,
+        institution_id=turn.institution_id,
+        office_id=turn.conversation.office_id,
+        channel=turn.conversation.channel,
+        message=turn.message.public_id,
+        turn_id=turn.id,
+        conversation_id=turn.conversation_id,
+        payload=turn.payload,
+    )
+
+
+def _why_refused(turn: Turn | None, now: datetime) -> str | None:
+    if turn is None:
+        return "an unknown turn token was shown"
+    if turn.state is not TurnState.RUNNING:
+        return "the token of a turn that was over was shown"
+    if turn.lease_until is None or turn.lease_until <= now:
+        return "the token of a turn that had run out of time was shown"
+    if turn.staff is not None and not turn.staff.is_active:
+        return "the turn's person is no longer active"
+    return None
+
+
+def _record_refusal(desk: Desk, turn: Turn | None, why: str) -> None:
+    """Put a refused token on record: with its turn, or for every institution, since one that
+    nobody knows may have been meant for any of them.
+    """
+    with desk.db.write() as session:
+        turn = turn and session.get_one(Turn, turn.id)
+        own = (turn.institution_id,) if turn else session.scalars(select(Institution.id)).all()
+        for institution_id in own:
+            audit.record(
+                session,
+                "turn.token",
+                by=turn.staff_id if turn else None,
+                via=Via(turn.conversation.channel, turn.message.public_id) if turn else DESK,
+                outcome=f"{REFUSED}: {why}",
+                at=desk.clock.now(),
+                subject=turn.public_id if turn else None,
+                institution_id=institution_id,
             )
-        )
-        if turn is None or (turn.staff is not None and not turn.staff.is_active):
-            raise TurnClosed("This turn is over. Ask again in a new message.")
-        return Speaker(
-            staff=who(turn.staff) if turn.staff else None,
-            institution_id=turn.institution_id,
-            office_id=turn.conversation.office_id,
-            channel=turn.conversation.channel,
-            message=turn.message.public_id,
-        )
 
 
 def locked(session: Session, turn_id: int) -> Turn:
@@ -97,7 +143,7 @@ def start(session: Session, turn: Turn, now: datetime) -> BotTurn:
         turn_token=token,
         audience=_audience(conversation),
         channel=conversation.channel,  # type: ignore[arg-type]
-        language=language(conversation),
+        language=language_with(session, conversation),
         institution=conversation.institution.slug,
         institution_name=conversation.institution.name,
         office=conversation.office.slug,
@@ -105,14 +151,21 @@ def start(session: Session, turn: Turn, now: datetime) -> BotTurn:
     )
 
 
-def close(turn: Turn, state: TurnState, now: datetime, answer: BotAnswer | None = None) -> None:
-    """End a turn, and its token with it."""
+def close(
+    session: Session,
+    turn: Turn,
+    state: TurnState,
+    now: datetime,
+    answer: BotAnswer | None = None,
+) -> None:
+    """End a turn. Its token is worth nothing from here on, and is known when it is shown again."""
     turn.state = state
-    _end_lease(turn)
+    turn.lease_until = None
     turn.closed_at = now
     if answer is not None:
         turn.intent = answer.intent
         turn.confidence = answer.confidence
+        review.keep_if_unanswered(session, turn, answer, now)
 
 
 def put_back(turn: Turn, now: datetime) -> None:
@@ -121,7 +174,6 @@ def put_back(turn: Turn, now: datetime) -> None:
     Its errand comes again by itself; the sweep looks at it only when that has been lost.
     """
     turn.state = TurnState.WAITING
-    _end_lease(turn)
     turn.lease_until = now + SWEEP_AFTER
 
 
@@ -144,17 +196,25 @@ def abandoned(session: Session, now: datetime, *, of_staff: bool) -> list[Turn]:
     return list(rows)
 
 
-def _end_lease(turn: Turn) -> None:
-    """The turn's token is worth nothing from here on."""
-    turn.token_hash = None
-    turn.lease_until = None
-
-
 def language(conversation: Conversation) -> Language:
-    """The language last used with this participant, else the institution's."""
+    """The language last used with a contact, else the institution's."""
     contact = conversation.contact
     known = contact.language if contact else None
     return "es" if (known or conversation.institution.language) == "es" else "en"
+
+
+def language_with(session: Session, conversation: Conversation) -> Language:
+    """The language last used in a conversation, with staff too, else the institution's."""
+    last = session.scalar(
+        select(Message)
+        .where(Message.conversation_id == conversation.id, Message.author == Author.ASSISTANT)
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    spoken = last and last.details.get("language")
+    if conversation.staff_id is None or spoken is None:
+        return language(conversation)
+    return "es" if spoken == "es" else "en"
 
 
 def _audience(conversation: Conversation) -> Audience:

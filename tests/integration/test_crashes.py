@@ -12,17 +12,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, update
 
 from backend.db.session import Database
 from backend.db.tables import CarrierAccount, PhoneNumber, StaffMember
 from backend.domain.provisioned_numbers import NumberState
-from backend.services import ordering, provisioning, staff
+from backend.services import ordering, plans, provisioning, staff
 from backend.services.desk import Desk
 from backend.services.reconcile import reconcile
 from tests.fakes import FakeCarrier
 from tests.integration.conftest import World
 from tests.integration.ordering import API, an_order, at_the_carrier, order, rows
+from tests.integration.planning import Talk, speaker_of
 
 # Every transaction of an order lies between two of these moments.
 MOMENTS = [
@@ -109,6 +111,23 @@ def test_a_killed_order_is_finished_by_asking_again(world: World, when: str, met
 
     assert is_consistent(world) and len(rows(world)) == 1
     assert rows(world)[0].state is NumberState.ACTIVE
+
+
+@pytest.mark.parametrize(("when", "method"), MOMENTS)
+def test_a_killed_confirmation_is_finished_by_the_same_button(
+    world: World, internal: Flask, when: str, method: str
+) -> None:
+    """A plan whose confirmation was killed is confirmed again: one number and one row."""
+    bob = Talk(world, internal, world.bob)
+    plan = bob.plan("create_reusable_number", place="316", response="assistant")
+    bob.say()
+    speaker = speaker_of(world, bob, plan)
+    die(world, lambda desk: plans.confirm(desk, speaker, plan), when, method)
+    world.clock.pass_time(minutes=2)
+    settled = plans.confirm(world.desk, speaker, plan)
+
+    assert settled.outcome == "done"
+    assert is_consistent(world) and len(rows(world)) == 1
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

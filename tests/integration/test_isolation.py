@@ -267,4 +267,8 @@ def test_every_route_is_known_to_these_tests(public: Flask, internal: Flask) -> 
         "/api/v1/campaigns/<campaign_id>/contacts/preview",
         "/api/v1/campaigns/<campaign_id>/contacts.csv",
         "/api/v1/imports/<import_id>",
+        # test_plans.py and test_jobs.py look at these
+        "/internal/jobs/<job>",
+        "/internal/plans/<plan_id>/confirm",
+        "/internal/plans/<plan_id>/withdraw",
     }

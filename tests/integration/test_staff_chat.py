@@ -10,10 +10,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from backend.db.tables import AuditEvent, Conversation, StaffMember, Turn, TurnState
-from backend.domain.errors import Conflict, InvalidRequest, NotFound
-from backend.services import staff, staff_chat
+from backend.domain.errors import Conflict, InvalidRequest, NotFound, TurnClosed
+from backend.services import audit, staff, staff_chat
+from backend.services.audit import Via
 from backend.services.ports import BotReply, BotTurn, Button, Source
 from backend.services.sweep import sweep
+from backend.services.turns import Speaker, speaker
 from tests.integration.conftest import World
 
 
@@ -305,3 +307,201 @@ def test_token_is_kept_as_a_hash_only(world: World) -> None:
     staff_chat.ask(world.desk, world.alice, text="quota?")
 
     assert seen == [True]
+
+
+def token_refusals(world: World) -> list[AuditEvent]:
+    """The lines about refused turn tokens, of every institution."""
+    with world.desk.db.read() as session:
+        query = select(AuditEvent).where(AuditEvent.action == "turn.token")
+        return list(session.scalars(query.order_by(AuditEvent.id)))
+
+
+def only_turn(world: World) -> Turn:
+    """The one turn there is."""
+    with world.desk.db.read() as session:
+        return session.scalars(select(Turn)).one()
+
+
+def test_speaker_says_by_what_turn_a_request_comes(world: World) -> None:
+    """A job can tell a pressed button from typed words, and which conversation it is in."""
+    world.bot.replies = (BotReply("Hi", "staff", buttons=(Button("Quota", "/check_quota"),)),)
+    speakers: list[Speaker] = []
+    world.bot.while_thinking = lambda turn: speakers.append(speaker(world.desk, turn.turn_token))
+    first = staff_chat.ask(world.desk, world.bob, text="hello")
+    button = first.replies[0].buttons[0].payload
+    staff_chat.ask(world.desk, world.bob, conversation=first.conversation, button=button)
+    typed, pressed = speakers
+
+    assert (typed.payload, pressed.payload) == (None, "/check_quota")
+    assert typed.conversation_id == pressed.conversation_id and typed.turn_id < pressed.turn_id
+
+
+def test_token_of_a_closed_turn_is_on_record_with_its_turn(world: World) -> None:
+    """Who keeps a token for later is refused, and it is known whose turn and words it was."""
+    staff_chat.ask(world.desk, world.alice, text="quota?")
+    with pytest.raises(TurnClosed):
+        speaker(world.desk, world.bot.asked[0].turn_token)
+    (line,) = token_refusals(world)
+
+    assert (line.staff_id, line.channel) == (world.alice.id, "web")
+    assert line.outcome == "refused: the token of a turn that was over was shown"
+    assert line.subject == only_turn(world).public_id
+    assert line.message == world.bot.asked[0].message_id
+    assert line.institution_id == world.alice.institution_id
+
+
+def test_token_that_ran_out_of_time_is_on_record(world: World) -> None:
+    """A turn that took too long is refused as such."""
+
+    def act(turn: BotTurn) -> None:
+        world.clock.pass_time(seconds=60)
+        with pytest.raises(TurnClosed):
+            speaker(world.desk, turn.turn_token)
+
+    world.bot.while_thinking = act
+    staff_chat.ask(world.desk, world.alice, text="quota?")
+    (line,) = token_refusals(world)
+
+    assert "run out of time" in line.outcome and line.staff_id == world.alice.id
+
+
+def test_token_of_a_student_is_on_record_as_nobodys(world: World) -> None:
+    """A student is no staff member: the line names the text, and no person."""
+    world.receive("SM1", "hello")
+    world.queue.work()
+    with pytest.raises(TurnClosed):
+        speaker(world.desk, world.bot.asked[0].turn_token)
+    (line,) = token_refusals(world)
+
+    assert (line.staff_id, line.channel) == (None, "sms")
+    assert line.message == world.bot.asked[0].message_id
+
+
+def test_made_up_token_is_on_record_for_every_institution(world: World) -> None:
+    """Nobody knows for whom a forged token was meant, so each sees that one was shown."""
+    with pytest.raises(TurnClosed):
+        speaker(world.desk, "made-up-token")
+    lines = token_refusals(world)
+
+    assert {line.institution_id for line in lines} == {
+        world.alice.institution_id,
+        world.zoe.institution_id,
+    }
+    assert all(line.outcome == "refused: an unknown turn token was shown" for line in lines)
+    assert all(
+        (line.staff_id, line.channel, line.subject) == (None, "desk", None) for line in lines
+    )
+    assert not any("made-up-token" in str(vars(line)) for line in lines)
+
+
+def test_no_token_at_all_is_not_on_record(world: World) -> None:
+    """A request without a token claims nothing: it is refused and that is all."""
+    with pytest.raises(TurnClosed):
+        speaker(world.desk, "")
+
+    assert token_refusals(world) == []
+
+
+def test_pin_is_hidden_before_anything_keeps_or_reads_it(world: World) -> None:
+    """Database and assistant get the mask, and the first reply says so."""
+    answer = staff_chat.ask(world.desk, world.bob, text="Port 316-555-0123, the PIN is 4821")
+    asked, said = staff_chat.lines(world.desk, world.bob, answer.conversation)[:2]
+
+    assert world.bot.asked[0].text == asked.text == "Port 316-555-0123, the PIN is ••••"
+    assert said.text == answer.replies[0].text == staff_chat.HIDDEN_TEXT["en"]
+    assert answer.replies[1].text == "Yes, you may."
+
+
+def test_pin_in_spanish_is_answered_in_spanish(world: World) -> None:
+    """The note is in the language of the answer."""
+    world.bot.language = "es"
+    answer = staff_chat.ask(world.desk, world.bob, text="el PIN es 4821")
+
+    assert answer.replies[0].text == staff_chat.HIDDEN_TEXT["es"]
+
+
+def test_nothing_is_said_of_hiding_when_nothing_was(world: World) -> None:
+    """A phone number is no secret."""
+    answer = staff_chat.ask(world.desk, world.bob, text="Can I transfer 316-555-0123?")
+
+    assert world.bot.asked[0].text == "Can I transfer 316-555-0123?"
+    assert [reply.text for reply in answer.replies] == ["Yes, you may."]
+
+
+def test_failure_names_the_message_and_still_says_that_a_pin_was_hidden(world: World) -> None:
+    """The reference is what the logs carry; trying again does not say the note once more."""
+    world.bot.is_up = False
+    failed = staff_chat.ask(world.desk, world.bob, text="my PIN is 4821")
+    world.bot.is_up = True
+    again = staff_chat.ask(
+        world.desk, world.bob, text="try again", conversation=failed.conversation
+    )
+
+    assert failed.replies[0].text == staff_chat.HIDDEN_TEXT["en"]
+    assert world.bot.asked[0].message_id in failed.replies[1].text
+    assert world.bot.asked[1].text == "my PIN is ••••" and len(again.replies) == 1
+
+
+@pytest.mark.parametrize("words", ["try again", "Again!", "retry, please", "Inténtelo de nuevo."])
+def test_words_repeat_what_failed_just_as_the_button_does(world: World, words: str) -> None:
+    """Right after a failure "try again" puts the same text and payload."""
+    world.bot.replies = (BotReply("Hi", "staff", buttons=(Button("Quota", "/check_quota"),)),)
+    first = staff_chat.ask(world.desk, world.bob, text="hello")
+    world.bot.is_up = False
+    button = first.replies[0].buttons[0].payload
+    staff_chat.ask(world.desk, world.bob, conversation=first.conversation, button=button)
+    world.bot.is_up = True
+    staff_chat.ask(world.desk, world.bob, conversation=first.conversation, text=words)
+
+    assert (world.bot.asked[2].text, world.bot.asked[2].payload) == ("Quota", "/check_quota")
+
+
+def test_try_again_is_a_message_like_any_other_when_nothing_failed(world: World) -> None:
+    """Without a failure just before, the assistant gets the words."""
+    world.bot.is_up = False
+    failed = staff_chat.ask(world.desk, world.bob, text="one")
+    world.bot.is_up = True
+    own = {"conversation": failed.conversation}
+    staff_chat.ask(world.desk, world.bob, text="something else", **own)
+    staff_chat.ask(world.desk, world.bob, text="try again", **own)
+    staff_chat.ask(world.desk, world.bob, text="try again", conversation=None)
+
+    assert [turn.text for turn in world.bot.asked[1:]] == [
+        "something else",
+        "try again",
+        "try again",
+    ]
+
+
+def test_failure_is_spoken_in_the_language_of_the_conversation(world: World) -> None:
+    """Whoever was answered in Spanish is told in Spanish, and so is Rasa on the next turn."""
+    world.bot.language = "es"
+    first = staff_chat.ask(world.desk, world.bob, text="hola")
+    world.bot.is_up = False
+    failed = staff_chat.ask(world.desk, world.bob, text="ok", conversation=first.conversation)
+    (reply,) = failed.replies
+
+    assert "no se hizo nada" in reply.text and reply.buttons[0].title == "Intentar de nuevo"
+    assert [turn.language for turn in world.bot.asked] == ["en", "es"]
+
+
+def test_lost_answer_does_not_claim_that_nothing_was_done(world: World) -> None:
+    """When the desk acted on the turn and only the answer was lost, the person is told that."""
+
+    def act_then_die(turn: BotTurn) -> None:
+        with world.desk.db.write(world.bob.institution_id) as session:
+            audit.record(
+                session,
+                "number.transfer",
+                by=world.bob.id,
+                via=Via("web", turn.message_id),
+                outcome=audit.DONE,
+                at=world.clock.now(),
+            )
+        world.bot.is_up = False
+
+    world.bot.while_thinking = act_then_die
+    failed = staff_chat.ask(world.desk, world.bob, text="yes")
+
+    assert "was done" in failed.replies[0].text and "nothing was done" not in failed.replies[0].text
+    assert failed.replies[0].buttons[0].title == "Try again"

@@ -501,5 +501,5 @@ def test_closed_turn_keeps_what_was_understood(world: World) -> None:
     with world.desk.db.read() as session:
         turn = session.scalars(select(Turn)).one()
     assert (turn.state, turn.intent) == (TurnState.ANSWERED, "faq_transfer_number")
-    assert turn.token_hash is None and turn.closed_at == world.clock.now()
+    assert turn.lease_until is None and turn.closed_at == world.clock.now()
     assert turn.closed_at - turn.created_at < timedelta(seconds=1)

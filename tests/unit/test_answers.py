@@ -340,10 +340,12 @@ def test_the_quota_answer_has_a_place_for_every_figure() -> None:
 
 
 def test_being_unsure_offers_staff_three_ways_on() -> None:
-    """Staff who were not understood see what the assistant can do."""
-    buttons = _of("utter_unsure", "staff", "en")["buttons"]
+    """Staff who were not understood see what the assistant can do, a person among it, briefly."""
+    unsure = [_of("utter_unsure", "staff", language) for language in ("en", "es")]
 
-    assert len(buttons) == 3
+    assert all(len(one["buttons"]) == 3 for one in unsure)
+    assert all(one["buttons"][-1]["payload"] == "/human_handoff" for one in unsure)
+    assert all(len(one["text"].splitlines()) <= 4 for one in unsure)
 
 
 @pytest.mark.parametrize("name", ["utter_office_fafsa_code", f"{CHOICE}office_fafsa_code"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -16,12 +17,14 @@ from backend.web.session import desk, require_staff
 
 pages = Blueprint("chat", __name__)
 
-SUGGESTIONS = (
-    "How long does porting take?",
-    "What do I need to port a number?",
-    "Can I transfer a reusable number to another office?",
+# What an empty chat offers, and the right it takes; None: everybody has it.
+SUGGESTIONS: Final[tuple[tuple[str, Right | None], ...]] = (
+    ("How long does porting take?", None),
+    ("Can I transfer a reusable number to another office?", None),
+    ("Which numbers do we have?", None),
+    ("Create a reusable number", Right.ORDER_NUMBERS),
+    ("What is our quota?", Right.SEE_CONTRACT_LIMITS),
 )
-QUOTA_SUGGESTION = "What is our quota?"
 
 
 @pages.get("/chat")
@@ -35,6 +38,7 @@ def show() -> str:
         conversation=conversation,
         lines=lines,
         open_from=_after_last_question(lines),
+        pressed=_pressed(lines),
         suggestions=_suggestions(me),
         message_id=_new_message_id(),
         longest=staff_chat.LONGEST_MESSAGE,
@@ -62,10 +66,21 @@ def _after_last_question(lines: tuple[ChatLine, ...]) -> int:
     return asked[-1] + 1 if asked else 0
 
 
+def _pressed(lines: tuple[ChatLine, ...]) -> dict[str, str]:
+    """Under which lines a button was pressed, and its title: what was said next is one of them."""
+    pressed, said_next = {}, ""
+    for line in reversed(lines):
+        if line.author is Author.STAFF:
+            said_next = line.text
+        elif any(button.title == said_next for button in line.buttons):
+            pressed[line.id] = said_next
+    return pressed
+
+
 def _suggestions(me: Who) -> tuple[str, ...]:
-    if has_right(me.role, Right.SEE_CONTRACT_LIMITS):
-        return (*SUGGESTIONS, QUOTA_SUGGESTION)
-    return SUGGESTIONS
+    return tuple(
+        words for words, right in SUGGESTIONS if right is None or has_right(me.role, right)
+    )
 
 
 def _new_message_id() -> str:

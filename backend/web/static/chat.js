@@ -31,10 +31,19 @@ form.addEventListener("submit", (event) => {
   const message = pressed ? { button: pressed.value } : { text: words };
   if (!event.submitter?.name) form.reset();
   document.querySelector("#welcome")?.remove();
-  for (const choices of lines.querySelectorAll(".choices")) choices.remove();
+  consume(pressed);
   lines.append(line("mine", "You said:", words));
   deliver({ ...message, message_id: crypto.randomUUID() });
 });
+
+/** Close what was offered: a set of which a button was pressed stays to be read, and shows which. */
+function consume(pressed) {
+  pressed?.setAttribute("aria-pressed", "true");
+  for (const choices of lines.querySelectorAll(".choices")) {
+    if (!choices.querySelector("[aria-pressed]")) choices.remove();
+    for (const button of choices.querySelectorAll("button")) button.disabled = true;
+  }
+}
 
 /** Send one message until it is answered or refused; its id stays, so it is answered once. */
 async function deliver(message) {

@@ -21,9 +21,9 @@ export function showWords(element, text, isSourced = false) {
   element.replaceChildren(...blocks);
 }
 
-/** An anchor for an http(s) address, or null for any other. */
+/** An anchor for an http(s) address or a page of ours ("/numbers"), or null for any other. */
 export function anchor(address, title = address) {
-  if (!/^https?:\/\//i.test(address)) return null;
+  if (!/^(https?:\/\/|\/(?![\/\\]))/i.test(address)) return null;
   const link = document.createElement("a");
   link.href = address;
   link.rel = "noopener noreferrer";
