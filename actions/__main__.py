@@ -4,6 +4,7 @@ The SDK's own ``run`` listens on every interface unless told otherwise, and its 
 the request, which holds what people wrote and the turn token.
 """
 
+import importlib.util
 import logging
 import sys
 import warnings
@@ -41,7 +42,16 @@ def main() -> None:
     except SettingsFault as fault:
         sys.exit(str(fault))
     print(f"Actions on http://127.0.0.1:{settings.port}", flush=True)
+    _spare_vain_searches()
     actions_app().run("127.0.0.1", settings.port, workers=1, access_log=False, motd=False)
+
+
+def _spare_vain_searches() -> None:
+    """httpx's library looks for this package eight times a request, for a millisecond where it is
+    not installed; now it is told at once that it isn't.
+    """
+    if importlib.util.find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 if __name__ == "__main__":

@@ -7,8 +7,11 @@
 Rights are the turn token's: the backend looks them up afresh on every call.
 """
 
+import ssl
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from rasa_sdk import Tracker
@@ -63,27 +66,63 @@ class Backend:
 
     async def quota(self) -> dict[str, Any]:
         """``GET /internal/quota``: contacts, numbers, by_office, period."""
-        return await self._get("/internal/quota")
+        return await self._ask("GET", "/internal/quota")
 
     async def office(self) -> dict[str, Any]:
         """``GET /internal/office``: name, hours, place, phone, web_page of the person's office."""
-        return await self._get("/internal/office")
+        return await self._ask("GET", "/internal/office")
 
-    async def _get(self, path: str) -> dict[str, Any]:
+    async def job(
+        self, name: str, said: dict[str, str], change: str | None = None
+    ) -> dict[str, Any]:
+        """``POST /internal/jobs/NAME``: known, and the question or the plan; ``change`` is a field
+        to be asked for anew.
+        """
+        return await self._ask("POST", f"/internal/jobs/{name}", {"said": said, "change": change})
+
+    async def confirm(self, plan: str) -> dict[str, Any]:
+        """``POST /internal/plans/ID/confirm``: outcome, job, again, plan, receipt."""
+        return await self._ask("POST", f"/internal/plans/{quote(plan, safe='')}/confirm", {})
+
+    async def withdraw(self, plan: str) -> None:
+        """``POST /internal/plans/ID/withdraw``: it can't be confirmed from here on."""
+        await self._ask("POST", f"/internal/plans/{quote(plan, safe='')}/withdraw", {})
+
+    async def numbers(self, office: str | None = None) -> dict[str, Any]:
+        """``POST /internal/numbers``: office, candidates, numbers, more, url."""
+        return await self._ask("POST", "/internal/numbers", {"office": office})
+
+    async def number(self, said: str) -> dict[str, Any]:
+        """``POST /internal/number``: match, candidates."""
+        return await self._ask("POST", "/internal/number", {"said": said})
+
+    async def _ask(
+        self, method: str, path: str, content: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.turn_token}"}
         try:
-            async with httpx.AsyncClient(timeout=self.timeout, trust_env=False) as client:
-                response = await client.get(self.url + path, headers=headers)
+            async with httpx.AsyncClient(
+                timeout=self.timeout, trust_env=False, verify=_certificates()
+            ) as client:
+                response = await client.request(
+                    method, self.url + path, headers=headers, json=content
+                )
         except httpx.HTTPError as fault:
             raise BackendUnreachable(type(fault).__name__) from None
         return _content(response)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: httpx reads the certificates of the world anew for each client, for 20 ms."""
+    return httpx.create_ssl_context()
 
 
 def _content(response: httpx.Response) -> dict[str, Any]:
     document = _json_object(response)
     if response.status_code == httpx.codes.OK:
         return document
-    if 400 <= response.status_code < 500:
+    if 400 <= response.status_code < 500 or document.get("code") == "carrier_error":
         raise _refusal(document)
     raise BackendUnreachable(f"status {response.status_code}")
 

@@ -1,10 +1,92 @@
-"""In which language a turn is answered."""
+"""In which language a turn is answered, and the words that several answers share."""
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import phonenumbers
+from babel.dates import format_date
 from rasa_sdk import Tracker
+
+# What an answer says of a number that texts can't reach, or answers can't leave.
+_STATES = {
+    "en": {
+        "ordering": "it is being bought, and the carrier has not confirmed it yet",
+        "registering": (
+            "the mobile carriers are still registering it: texts come in, and answers wait until "
+            "it is registered"
+        ),
+        "releasing": "it is on its way back to the carrier",
+        "released": "it was given back to the carrier",
+    },
+    "es": {
+        "ordering": "se está comprando y el operador aún no lo ha confirmado",
+        "registering": (
+            "los operadores móviles todavía lo están registrando: los mensajes llegan y las "
+            "respuestas esperan hasta entonces"
+        ),
+        "releasing": "está en camino de vuelta al operador",
+        "released": "se devolvió al operador",
+    },
+}
+_ANSWERERS = {
+    "en": {
+        "assistant": ("the assistant answers, and what needs a person goes to the inbox “{inbox}”"),
+        "inbox": "texts go to the inbox “{inbox}”, where a person answers",
+    },
+    "es": {
+        "assistant": (
+            "contesta el asistente, y lo que necesita a una persona va a la bandeja “{inbox}”"
+        ),
+        "inbox": "los mensajes van a la bandeja “{inbox}”, donde contesta una persona",
+    },
+}
 
 
 def language_of(tracker: Tracker) -> str:
-    """The latest message's language as understood ("en" or "es"), else the person's known one."""
+    """ "en" or "es": the latest message's language as understood; of a button, or of a word that
+    both languages have, the last answer's; else the person's known one.
+    """
     message = tracker.latest_message
-    language = message.get("language") or (message.get("metadata") or {}).get("language")
-    return "es" if language == "es" else "en"
+    known = (message.get("metadata") or {}).get("language")
+    return "es" if (message.get("language") or _answered_in(tracker) or known) == "es" else "en"
+
+
+def who_answers(unsolicited: Mapping[str, str], language: str) -> str:
+    """A number's setting, ``{response, inbox}``, as the end of a sentence."""
+    return _ANSWERERS[language][unsolicited["response"]].format(inbox=unsolicited["inbox"])
+
+
+def state_in_words(state: str, language: str) -> str | None:
+    """What a number's state means, as the end of a sentence; None for one that simply works."""
+    return _STATES[language].get(state)
+
+
+def day(iso: str, language: str) -> str:
+    """A day as people write it: 2026-07-01, alone or with a time after it, is "July 1, 2026" or
+    "1 de julio de 2026".
+    """
+    return str(format_date(date.fromisoformat(iso[:10]), format="long", locale=language))
+
+
+def thousands(count: int) -> str:
+    """12345 as "12,345", as both English and United States Spanish write it."""
+    return f"{count:,}"
+
+
+def spoken(said: str) -> str:
+    """A phone number as people in its country write it: "+13165550123" is "(316) 555-0123".
+
+    What can't be read as one stays as it was said.
+    """
+    try:
+        number = phonenumbers.parse(said, None)
+    except phonenumbers.NumberParseException:
+        return said
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
+
+
+def _answered_in(tracker: Tracker) -> Any:
+    said = (event for event in reversed(tracker.events) if event.get("event") == "bot")
+    last = next(said, None) or {}
+    return ((last.get("metadata") or {}).get("metadata") or {}).get("language")

@@ -7,6 +7,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.backend_client import Backend, BackendRefused, BackendUnreachable
+from actions.faults import say_fault
 
 # Intent to the field of GET /internal/office and the answer that says it.
 FACTS = {
@@ -34,8 +35,8 @@ class ActionOfficeFacts(Action):
             office = await Backend.of_turn(tracker).office()
         except BackendRefused:
             dispatcher.utter_message(response=UNKNOWN)
-        except BackendUnreachable:
-            dispatcher.utter_message(response="utter_backend_unreachable")
+        except BackendUnreachable as fault:
+            say_fault(dispatcher, tracker, fault)
         else:
             _say(dispatcher, office, field, response)
         return []

@@ -1,15 +1,15 @@
 """The contract's limits, for administrators."""
 
-from datetime import date
 from typing import Any
 
-from babel.dates import format_date
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.backend_client import Backend, BackendRefused, BackendUnreachable
-from actions.languages import language_of
+from actions.backend_client import Backend, BackendFault, BackendRefused
+from actions.faults import say_fault
+from actions.languages import day, language_of, thousands
+from actions.second_request import offer
 
 _BY_OFFICE = {
     "en": "- {office}: {reusable} reusable, {single_use} single-use",
@@ -26,17 +26,23 @@ class ActionCheckQuota(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
-        """Utter utter_quota, utter_quota_refused or utter_backend_unreachable; no events."""
+        """Utter utter_quota, utter_quota_refused or what went wrong; no events."""
         try:
             quota = await Backend.of_turn(tracker).quota()
-        except BackendRefused as refusal:
-            dispatcher.utter_message(response="utter_quota_refused", reason=refusal.reason)
-        except BackendUnreachable:
-            dispatcher.utter_message(response="utter_backend_unreachable")
+        except BackendFault as fault:
+            _say_why_not(dispatcher, tracker, fault)
         else:
             figures = quota_figures(quota, language_of(tracker))
             dispatcher.utter_message(response="utter_quota", **figures)
+        offer(dispatcher, tracker)
         return []
+
+
+def _say_why_not(dispatcher: CollectingDispatcher, tracker: Tracker, fault: BackendFault) -> None:
+    if isinstance(fault, BackendRefused) and fault.code == "not_allowed":
+        dispatcher.utter_message(response="utter_quota_refused", reason=fault.reason)
+    else:
+        say_fault(dispatcher, tracker, fault)
 
 
 def quota_figures(quota: dict[str, Any], language: str) -> dict[str, str]:
@@ -52,16 +58,6 @@ def quota_figures(quota: dict[str, Any], language: str) -> dict[str, str]:
         "period_starts": day(period["starts_on"], language),
         "period_ends": day(period["ends_on"], language),
     }
-
-
-def thousands(count: int) -> str:
-    """12345 as "12,345", as both English and United States Spanish write it."""
-    return f"{count:,}"
-
-
-def day(iso: str, language: str) -> str:
-    """A day as people write it: 2026-07-01 is "July 1, 2026" or "1 de julio de 2026"."""
-    return str(format_date(date.fromisoformat(iso), format="long", locale=language))
 
 
 def _office_line(row: dict[str, Any], language: str) -> str:

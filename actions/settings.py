@@ -4,6 +4,7 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,13 +28,19 @@ class Settings:
 def read_settings(environment: Mapping[str, str] | None = None, root: Path = ROOT) -> Settings:
     """Read ACTIONS_URL and INTERNAL_URL; SettingsFault when ACTIONS_URL is off loopback."""
     given = os.environ if environment is None else environment
-    from_file = dotenv_values(root / ".env")
+    from_file = _read_once(root / ".env")
     actions_url = given.get("ACTIONS_URL") or from_file.get("ACTIONS_URL")
     internal_url = given.get("INTERNAL_URL") or from_file.get("INTERNAL_URL")
     return Settings(
         port=_loopback_port(actions_url or "http://127.0.0.1:5055"),
         internal_url=(internal_url or "http://127.0.0.1:8001").rstrip("/"),
     )
+
+
+@cache
+def _read_once(path: Path) -> Mapping[str, str | None]:
+    """A file's settings; reading them takes a millisecond, and every turn asks for one."""
+    return dotenv_values(path)
 
 
 def _loopback_port(url: str) -> int:

@@ -8,6 +8,7 @@ under a variation's ``metadata``: ``audience`` and ``language`` (required), ``ch
 that break this.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ UNSURE, ASK_BACK = "utter_unsure", "utter_did_you_mean"
 # "Yes" and "no" say too little where two or three things were offered.
 CHOOSE, _YES_OR_NO = "utter_choose", ("utter_affirm", "utter_deny")
 _CHOICE = "utter_choice_{intent}"
+# Of two requests in one message the second, offered with the answer to the first. The answer that
+# a job begins with is none yet: the job offers it when it is done.
+SECOND, _BEGINS_A_JOB = "utter_second_request", "utter_human_handoff"
 _FEWEST_CHOICES = 2
 # Later beats earlier: an answer of the person's office is closer than one of the institution.
 _NARROWING = ("channel", "institution", "office")
@@ -99,15 +103,37 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         reader = Reader.of(metadata, _language(message, tracker))
         if reader is None:
             return None
-        values = _values(metadata, tracker.current_slot_values(), kwargs)
+        values = self._with_choice(reader, _values(metadata, tracker.current_slot_values(), kwargs))
         question = self._question_back(utter_action, reader, tracker, values)
         if question is not None:
             return question
         for name in (utter_action, FALLBACKS[reader.audience]):
             chosen = pick(self._variations(name), reader, values)
             if chosen is not None:
-                return render(chosen, values)
+                return self._and_second(utter_action, reader, message, render(chosen, values))
         return None
+
+    def _with_choice(self, reader: Reader, values: dict[str, str]) -> dict[str, str]:
+        """Where ``choice_of`` is an intent: ``choice``, what this reader is offered it as."""
+        name = _CHOICE.format(intent=values.get("choice_of"))
+        chosen = pick(self._variations(name), reader, values)
+        return values if chosen is None else {**values, "choice": render(chosen, values)["text"]}
+
+    def _and_second(
+        self, utter_action: str, reader: Reader, message: UserUttered, answer: dict[str, Any]
+    ) -> dict[str, Any]:
+        """A rule's answer to staff, with the message's second request as a last button."""
+        also = (message.parse_data or {}).get("also")
+        is_answer = utter_action == f"utter_{message.intent.get('name')}" != _BEGINS_A_JOB
+        if not also or not is_answer or reader.audience != "staff":
+            return answer
+        values = self._with_choice(reader, {"choice_of": also["intent"], "payload": _payload(also)})
+        offered = pick(self._variations(SECOND), reader, values)
+        if offered is not None:
+            second = render(offered, values)
+            answer["text"] = f"{answer['text']}\n\n{second['text']}"
+            answer["buttons"] = [*answer["buttons"], *second["buttons"]]
+        return answer
 
     def _variations(self, name: str) -> Sequence[Variation]:
         return self._sayings.get(name) or self.responses.get(name, ())
@@ -146,6 +172,14 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
             return None
         # A student's text has no buttons: the names stand in the sentence.
         return _asking(render(asked, all_values), buttons if reader.audience == "staff" else [])
+
+
+def _payload(also: Mapping[str, Any]) -> str:
+    """A second request as a button says it: its intent, and the first of each kind it names."""
+    named: dict[str, Any] = {}
+    for entity in also.get("entities") or ():
+        named.setdefault(entity["entity"], entity["value"])
+    return f"/{also['intent']}" + (json.dumps(named, ensure_ascii=False) if named else "")
 
 
 def _asking(question: dict[str, Any], buttons: list[dict[str, str]]) -> dict[str, Any]:
@@ -203,9 +237,11 @@ def render(variation: Variation, values: Mapping[str, str]) -> dict[str, Any]:
     text = _fill(str(variation.get("text", "")).strip(), values)
     if about.get("source"):
         text = f"{text}\n\n{source_line(about['source'], about['language'])}"
+    if about.get("link"):
+        about["link"] = _filled(about["link"], values)
     return {
         "text": text,
-        "buttons": [dict(button) for button in variation.get("buttons") or ()],
+        "buttons": [_filled(button, values) for button in variation.get("buttons") or ()],
         "metadata": {
             name: about[name]
             for name in ("audience", "language", "source", "link", "hand_off")
@@ -229,7 +265,10 @@ def _fits(variation: Variation, reader: Reader) -> bool:
 
 
 def _can_be_filled(variation: Variation, values: Mapping[str, str]) -> bool:
-    return set(_PLACEHOLDER.findall(str(variation.get("text", "")))) <= set(values)
+    link = (variation.get("metadata") or {}).get("link") or {}
+    parts = (variation, link, *(variation.get("buttons") or ()))
+    texts = (text for part in parts for text in part.values() if isinstance(text, str))
+    return all(set(_PLACEHOLDER.findall(text)) <= set(values) for text in texts)
 
 
 def _closeness(variation: Variation, reader: Reader) -> tuple[bool, int, bool]:
@@ -240,6 +279,11 @@ def _closeness(variation: Variation, reader: Reader) -> tuple[bool, int, bool]:
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: values[found.group(1)], text)
+
+
+def _filled(part: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    """A button or a link with its placeholders filled."""
+    return {name: _fill(str(text), values) for name, text in part.items()}
 
 
 def _values(*layers: Mapping[str, Any]) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 ``POST /webhooks/backend/turn`` with ``Authorization: Bearer <RASA_CHANNEL_SECRET>``. The tracker
 is the record: what is answered is read back from it, so a message id seen before gets the same
-replies again and the dialogue does not advance.
+replies again and the dialogue does not advance. Where the turn is kept no longer the door says so
+(410), and the dialogue does not advance either: the backend has its own record.
 """
 
 import hmac
@@ -26,6 +27,8 @@ from sanic.response import json as json_response
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.message_text import plain_text
+from bot.nlu.certainty import FALLBACK
+from bot.nlu.understanding import OUT_OF_SCOPE
 from bot.tracker_store import TOKEN, DiscreetTrackerStore
 
 logger = logging.getLogger(__name__)
@@ -33,7 +36,9 @@ logger = logging.getLogger(__name__)
 Answer = dict[str, Any]
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_PAYLOAD = re.compile(r"/[a-z0-9_]{1,64}(\{.*\})?", re.DOTALL)
+_PAYLOAD = re.compile(r"(/[a-z0-9_]{1,64})(\{.*\})?", re.DOTALL)
+# Characters; the longest that is made here is a name with its office, place and inbox.
+_LONGEST_PAYLOAD = 2000
 _CHOICES = {
     "audience": ("staff", "student"),
     "channel": ("web", "sms", "slack"),
@@ -44,6 +49,9 @@ _OPTIONAL_TEXTS = ("office", "office_name")
 # Seconds between two looks at a conversation that is answering another message.
 _LOCK_POLL = 0.05
 
+# Intents of messages that nothing was known to say to, and how many guesses go with those.
+_UNANSWERED, _NEAREST = (FALLBACK, OUT_OF_SCOPE), 3
+
 _LOCKED = "The secret of the door into Rasa is missing or wrong."
 
 
@@ -53,6 +61,10 @@ class Malformed(Exception):
 
 class NoReply(Exception):
     """Rasa ran the turn but nothing came out (the action server failed)."""
+
+
+class Forgotten(Exception):
+    """The message was answered, so long ago that its turn is kept no longer."""
 
 
 @dataclass(frozen=True)
@@ -130,11 +142,12 @@ def read_turn(body: bytes) -> Turn:
     if not isinstance(text, str):
         raise Malformed("text: must be a string.")
     payload = _payload(fields)
+    message_id = _identifier(fields, "message_id")
     return Turn(
         conversation=_identifier(fields, "conversation"),
-        message_id=_identifier(fields, "message_id"),
+        message_id=message_id,
         text=plain_text(text) if payload is None else payload,
-        metadata=_metadata(fields),
+        metadata={**_metadata(fields), "message_id": message_id},
     )
 
 
@@ -142,7 +155,7 @@ async def answer_once(agent: Agent, turn: Turn) -> Answer:
     """The turn's answer; the recorded one, ``replayed``, when its message id was answered before.
 
     The look and the turn happen under the conversation's lock, so two requests with one message
-    id advance the dialogue once. Raises NoReply, LockError, SQLAlchemyError.
+    id advance the dialogue once. Raises NoReply, Forgotten, LockError, SQLAlchemyError.
     """
     async with agent.lock_store.lock(turn.conversation, wait_time_in_seconds=_LOCK_POLL):
         before = await _recorded_before(agent.tracker_store, turn)
@@ -187,6 +200,8 @@ async def _respond(agent: Agent | None, body: bytes) -> HTTPResponse:
         return json_response(await answer_once(agent, turn))
     except NoReply:
         return _refusal(503, "The assistant could not answer: an action failed.")
+    except Forgotten:
+        return _refusal(410, "This message was answered; its replies are kept no longer.")
     except (LockError, SQLAlchemyError) as fault:
         # The class only: the text of a database error holds what people wrote.
         logger.error("turn failed: %s", type(fault).__name__)
@@ -194,18 +209,21 @@ async def _respond(agent: Agent | None, body: bytes) -> HTTPResponse:
 
 
 async def _recorded_before(store: TrackerStore, turn: Turn) -> Answer | None:
-    if not _may_hold(store, turn):
+    """What was answered to the message before; None for one that is new, or got no reply."""
+    inner = getattr(store, "_tracker_store", store)  # Rasa wraps the store to make it fail safe
+    remembers = isinstance(inner, DiscreetTrackerStore)
+    # A new message, as nearly all are, is told without loading the conversation.
+    if remembers and not inner.has_heard(turn.conversation, turn.message_id):
         return None
     tracker = await store.retrieve_full_tracker(turn.conversation)
-    return recorded_answer(tracker.events if tracker else (), turn.message_id)
+    events = tracker.events if tracker else ()
+    if remembers and not any(_is_message(event, turn.message_id) for event in events):
+        raise Forgotten
+    return recorded_answer(events, turn.message_id)
 
 
-def _may_hold(store: TrackerStore, turn: Turn) -> bool:
-    """Whether the message may have been answered before, without loading the conversation."""
-    inner = getattr(store, "_tracker_store", store)  # Rasa wraps the store to make it fail safe
-    if not isinstance(inner, DiscreetTrackerStore):
-        return True
-    return inner.has_heard(turn.conversation, turn.message_id)
+def _is_message(event: Event, message_id: str) -> bool:
+    return isinstance(event, UserUttered) and event.message_id == message_id
 
 
 def _user_message(turn: Turn) -> UserMessage:
@@ -229,7 +247,20 @@ def _answer(question: UserUttered, said: list[BotUttered]) -> Answer:
             "confidence": round(float(intent.get("confidence") or 0.0), 4),
         },
         "language": _language(question, said),
+        "nearest": _nearest(question),
     }
+
+
+def _nearest(question: UserUttered) -> list[dict[str, Any]]:
+    """Of a question that was not understood: what it came nearest to, likeliest first."""
+    if (question.intent or {}).get("name") not in _UNANSWERED:
+        return []
+    ranking = (question.parse_data or {}).get("intent_ranking") or ()
+    likely = [one for one in ranking if one["name"] not in _UNANSWERED]
+    return [
+        {"name": one["name"], "confidence": round(float(one["confidence"]), 4)}
+        for one in likely[:_NEAREST]
+    ]
 
 
 def _language(question: UserUttered, said: list[BotUttered]) -> str:
@@ -270,12 +301,27 @@ def _identifier(fields: dict[str, Any], name: str) -> str:
 
 
 def _payload(fields: dict[str, Any]) -> str | None:
+    """The button's intent and what it names, in the one spelling that Rasa always reads."""
     payload = fields.get("payload")
     if payload is None:
         return None
-    if not isinstance(payload, str) or not _PAYLOAD.fullmatch(payload):
+    if not isinstance(payload, str) or len(payload) > _LONGEST_PAYLOAD:
+        raise Malformed(f"payload: must be null or up to {_LONGEST_PAYLOAD} characters.")
+    found = _PAYLOAD.fullmatch(payload)
+    if found is None:
         raise Malformed("payload: must be null or '/' and an intent's name.")
-    return payload
+    intent, named = found.groups()
+    return f"{intent}{json.dumps(_named(named), ensure_ascii=False)}" if named else str(intent)
+
+
+def _named(text: str) -> dict[str, str]:
+    try:
+        named = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Malformed("payload: what follows the intent must be JSON.") from None
+    if not all(isinstance(value, str) for value in named.values()):
+        raise Malformed("payload: what follows the intent must name words.")
+    return dict(named)
 
 
 def _metadata(fields: dict[str, Any]) -> dict[str, Any]:

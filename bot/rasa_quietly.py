@@ -1,12 +1,17 @@
 """``python -m rasa`` without its libraries' deprecations: ``python -m bot.rasa_quietly``.
 
-Filters don't help: several of those libraries reset them when they are imported.
+Filters don't help: several of those libraries reset them when they are imported. And what Rasa
+takes for an error and is none here.
 """
 
+import logging
+import sys
 import warnings
 from typing import Any, TextIO
 
 _show = warnings.showwarning
+# Where Rasa calls actions, and the status of an action that lets a message go.
+_CALLING_ACTIONS, _REJECTED = "rasa.core.actions.action", 400
 
 
 def show_for_people(
@@ -20,6 +25,18 @@ def show_for_people(
     """Show only what Rasa itself says to those who write its data (UserWarning)."""
     if category is UserWarning or category.__module__.startswith("rasa"):
         _show(message, category, filename, lineno, file, line)
+
+
+def let_go_quietly() -> None:
+    """Keep what is normal out of the log: a job's action that rejects a message, which is not for
+    it, so that the message's own rule can answer. Every other failure of an action is still told.
+    """
+    logging.getLogger(_CALLING_ACTIONS).addFilter(_is_worth_telling)
+
+
+def _is_worth_telling(_: logging.LogRecord) -> bool:
+    """By the error in hand: Rasa logs a rejection's words, which may be any, while handling it."""
+    return getattr(sys.exc_info()[1], "status", None) != _REJECTED
 
 
 def main() -> Any:

@@ -16,7 +16,7 @@ from bot.without_tensorflow import StandIns
 # What Rasa imports for learning, plotting, asking on a terminal, its own graph runner (see
 # bot.rasa_speed), and channels and stores that this project has none of: 80 MB and nearly a second
 # that serving never uses.
-_NOT_SERVING = frozenset(
+NOT_SERVING = frozenset(
     (
         *("sklearn", "matplotlib", "prompt_toolkit", "questionary", "terminaltables", "dask"),
         *("slack_sdk", "twilio", "socketio", "aiogram", "webexteamssdk", "rocketchat_API"),
@@ -28,10 +28,10 @@ _NOT_SERVING = frozenset(
 def main() -> None:
     """Serve a model until told to stop."""
     options = read_options()
-    sys.meta_path.insert(0, StandIns(_NOT_SERVING))
+    sys.meta_path.insert(0, StandIns(NOT_SERVING))
     # The encoders take as long to load as Rasa does: side by side.
     Thread(target=warm_encoders, daemon=True).start()
-    from bot.rasa_quietly import show_for_people
+    from bot.rasa_quietly import let_go_quietly, show_for_people
 
     warnings.showwarning = show_for_people
     import rasa.core.run
@@ -45,6 +45,7 @@ def main() -> None:
         logging.WARNING, None, warn_only_once=True, filter_repeated_logs=True
     )
     configure_structlog(logging.WARNING)
+    let_go_quietly()
     speed_up()
     rasa.core.run.serve_application(
         options.model,

@@ -4,6 +4,8 @@
 - Each stored event's class is found by walking all of them: looked up.
 - Reading a message blocks the event loop: done in threads, so that two messages are read at once
   and nobody's answer waits for everybody's reading.
+- An action's answer is checked against a schema of some hundred lines, and each time that schema is
+  checked too, for sixteen milliseconds: it is checked once, and the answer every time.
 - A model's domain is checked against Rasa's schema at every start, by parsing it in Python: it was
   checked when the model was trained.
 - Python's garbage collector walks the loaded model again and again: what is there once the model
@@ -22,6 +24,9 @@ from typing import Any
 import rasa.core.processor
 import rasa.shared.utils.common
 import rasa.shared.utils.validation
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
+from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
@@ -82,6 +87,24 @@ _resolve_by_walking = Event.resolve_by_type
 def resolve_by_type(type_name: str, default: type[Event] | None = None) -> type[Event] | None:
     """Event.resolve_by_type from a table; unknown names go Rasa's own way."""
     return event_classes().get(type_name) or _resolve_by_walking(type_name, default)
+
+
+@cache
+def response_validator() -> Validator:
+    """Rasa's schema of what an action answers, checked once, as a validator of answers."""
+    schema = RemoteAction.action_response_format_spec()
+    kind = validator_for(schema)
+    kind.check_schema(schema)
+    validator: Validator = kind(schema)
+    return validator
+
+
+_validate_with_schema = RemoteAction._validate_action_result
+
+
+def validate_action_result(self: RemoteAction, result: dict[str, Any]) -> bool:
+    """True for an action's good answer; a bad one goes Rasa's own way, and is refused there."""
+    return bool(response_validator().is_valid(result) or _validate_with_schema(self, result))
 
 
 # Two read at once: the encoders, which take most of the time, each let other threads run.
@@ -147,6 +170,8 @@ def speed_up() -> None:
     _replace(rasa.core.agent, "MessageProcessor", UnblockingProcessor)
     _replace(rasa.core.agent, "load_agent", load_agent)
     _replace(Event, "resolve_by_type", staticmethod(resolve_by_type))
+    _replace(RemoteAction, "_validate_action_result", validate_action_result)
+    response_validator()  # nobody's first question waits for it
 
 
 def _replace(owner: Any, name: str, ours: Any) -> None:

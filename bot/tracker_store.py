@@ -6,27 +6,51 @@ the tracker is saved, and the token is left out: secrets do not belong in tracke
 Rasa reads a session's whole history for every turn, twice. Here the latest turns of the latest
 conversations stay in memory with what was set before them, and only new events are written. The
 database remains the record: memory is used only while nothing else has written to it since.
+
+A conversation never ends, so what is kept of it is bounded: its latest turns, before them what was
+set until then (slots, the job in hand), and the ids of the messages it has heard last. One that
+nobody has spoken in for long is deleted when Rasa starts.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import time
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, SESSION_START_METADATA_SLOT
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    Event,
+    SlotSet,
+    UserUttered,
+    deserialise_events,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.exc import SQLAlchemyError
+
+logger = logging.getLogger(__name__)
 
 TOKEN = "turn_token"
 # Conversations whose latest turns stay in memory, and how many turns of each: once there are
 # more than the most, all but the fewest are dropped.
 _CONVERSATIONS = 512
 _MOST_TURNS, _FEWEST_TURNS = 3, 1
+# How many turns of a conversation the database holds: once there are more than the most, all but
+# the fewest are dropped, so that one turn in ten waits for it.
+_MOST_STORED, _FEWEST_STORED = 60, 50
+# How many message ids a conversation remembers. The backend keeps what it got for each, and asks
+# again only for what it has just lost.
+_MOST_HEARD = 1000
+# Days without a word after which a conversation is deleted.
+_IDLE_DAYS = 90
 # Seconds that everybody's turns wait for another program to let go of the SQLite file.
 _LOCKED_SECONDS = 1.0
 # Pages of SQLite's log (4 kB each) before they are moved into the file, which one turn waits for.
@@ -38,28 +62,36 @@ _NOT_ALONE = -1
 
 
 class MessageHeard(SQLTrackerStore.Base):
-    """A message id that a conversation has heard, so that a repeated one is found at once."""
+    """A message id that a conversation has heard, so that a repeated one is found at once, also
+    once its turn is kept no longer; the latest has the highest ``id``.
+    """
 
-    __tablename__ = "messages_heard"
+    __tablename__ = "heard_messages"
+    __table_args__ = (sa.UniqueConstraint("conversation", "message_id"),)
 
-    conversation = sa.Column(sa.String(255), primary_key=True)
-    message_id = sa.Column(sa.String(255), primary_key=True)
+    id = sa.Column(sa.Integer, primary_key=True)
+    conversation = sa.Column(sa.String(255), nullable=False)
+    message_id = sa.Column(sa.String(255), nullable=False)
 
 
 @dataclass(frozen=True)
 class Recent:
-    """A conversation's latest events, and the id of the last event that was in the database."""
+    """A conversation's latest events, and of the database the last event's id and the turns."""
 
     last_id: int
+    turns: int
     events: list[Event]
 
 
 @dataclass(frozen=True)
 class Stored:
-    """How many of a tracker's events were in the database, and the id of its last one there."""
+    """How many of a tracker's events were in the database, the id of its last one there, and how
+    many turns of the conversation that were.
+    """
 
     events: int = 0
     last_id: int = 0
+    turns: int = 0
 
 
 class DiscreetTrackerStore(SQLTrackerStore):
@@ -75,28 +107,29 @@ class DiscreetTrackerStore(SQLTrackerStore):
             self.sessionmaker.configure(bind=self.engine)
         # Rasa logs that it could not make the tables, and goes on; here that ends the start.
         self.Base.metadata.create_all(self.engine)
+        self.delete_idle()
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation's latest turns; None for an unknown one."""
         recent = self._recent.get(sender_id)
         with self.engine.connect() as connection:
             last_id = _last_id(connection, sender_id)
-        if recent is None or recent.last_id != last_id:
-            tracker = await super().retrieve(sender_id)
-            if tracker is None:
+            if not last_id:
                 return None
-            recent = self._remember(sender_id, list(tracker.events), last_id)
+            if recent is None or recent.last_id != last_id:
+                recent = self._remember(sender_id, self._read(connection, sender_id, last_id))
         tracker = self._tracker(sender_id, recent.events)
-        setattr(tracker, _STORED, Stored(len(recent.events), last_id))
+        setattr(tracker, _STORED, Stored(len(recent.events), last_id, recent.turns))
         return tracker
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
-        """Every turn of all sessions; None for an unknown conversation."""
+        """Every turn that is kept, of all sessions; None for an unknown conversation."""
         tracker: DialogueStateTracker | None = await super().retrieve_full_tracker(conversation_id)
         if tracker is not None:
             with self.engine.connect() as connection:
                 last_id = _last_id(connection, conversation_id)
-            setattr(tracker, _STORED, Stored(len(tracker.events), last_id))
+            events = tracker.events
+            setattr(tracker, _STORED, Stored(len(events), last_id, _count_turns(events)))
         return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -116,19 +149,42 @@ class DiscreetTrackerStore(SQLTrackerStore):
                 connection.execute(_INSERT_HEARD, heard)
             last_id = _last_id(connection, tracker.sender_id)
         if is_alone:
-            setattr(tracker, _STORED, Stored(len(events), last_id))
-            self._remember(tracker.sender_id, events, last_id)
+            turns = self._pruned(tracker.sender_id, stored.turns + _count_turns(new))
+            setattr(tracker, _STORED, Stored(len(events), last_id, turns))
+            self._remember(tracker.sender_id, Recent(last_id, turns, events))
         else:  # another program wrote too, and what it wrote is in the database only
             setattr(tracker, _STORED, Stored(len(events), _NOT_ALONE))
             self._recent.pop(tracker.sender_id, None)
 
     def has_heard(self, conversation: str, message_id: str) -> bool:
-        """Whether a message id was stored in any session of a conversation."""
-        with self.session_scope() as session:
-            return session.get(MessageHeard, (conversation, message_id)) is not None
+        """Whether a message id is among the last that a conversation has heard, kept or not."""
+        asked = {"conversation": conversation, "message_id": message_id}
+        with self.engine.connect() as connection:
+            return connection.execute(_ASK_HEARD, asked).first() is not None
 
-    def _remember(self, sender_id: str, events: list[Event], last_id: int) -> Recent:
-        recent = Recent(last_id, self._latest(sender_id, events))
+    def delete_idle(self, days: float = _IDLE_DAYS) -> None:
+        """Delete the conversations in which nobody has said a word for so many days."""
+        with self.engine.begin() as connection:
+            connection.execute(_DELETE_IDLE, {"before": time.time() - days * 24 * 3600})
+            connection.execute(_DELETE_HEARD_BY_NOBODY)
+
+    def _read(self, connection: sa.engine.Connection, sender_id: str, last_id: int) -> Recent:
+        """What memory would hold of a conversation, out of the database.
+
+        Of what came before the latest turns only that is read which may have set something. No
+        action here takes a message back, which would need the whole.
+        """
+        turns = _turn_ids(connection, sender_id)
+        since = turns[_FEWEST_TURNS - 1] if len(turns) > _MOST_TURNS else 0
+        found = connection.execute(_ASK_LATEST, {"sender_id": sender_id, "since": since}).all()
+        latest = _events(data for event_id, data in found if event_id >= since)
+        if since:
+            before = _events(data for event_id, data in found if event_id < since)
+            latest = [*self._state_after(sender_id, before), *latest]
+        return Recent(last_id, len(turns), latest)
+
+    def _remember(self, sender_id: str, recent: Recent) -> Recent:
+        recent = replace(recent, events=self._latest(sender_id, recent.events))
         self._recent[sender_id] = recent
         self._recent.move_to_end(sender_id)
         if len(self._recent) > _CONVERSATIONS:
@@ -145,12 +201,42 @@ class DiscreetTrackerStore(SQLTrackerStore):
 
     def _state_after(self, sender_id: str, events: list[Event]) -> Iterator[Event]:
         before = self._tracker(sender_id, events)
+        at = events[-1].timestamp if events else None
         for name, slot in before.slots.items():
             if slot.value != slot.initial_value:
-                yield SlotSet(name, slot.value)
+                yield SlotSet(name, slot.value, at)
         if before.active_loop_name:
-            yield ActiveLoop(before.active_loop_name)
-        yield ActionExecuted(ACTION_LISTEN_NAME)
+            yield ActiveLoop(before.active_loop_name, at)
+        yield ActionExecuted(ACTION_LISTEN_NAME, timestamp=at)
+
+    def _pruned(self, sender_id: str, turns: int) -> int:
+        """Drop the turns that are too many; how many are left.
+
+        The turn that was just saved is not lost over it: where it can't be done, the next will.
+        """
+        if turns <= _MOST_STORED:
+            return turns
+        try:
+            with self.engine.begin() as connection:
+                self._prune(connection, sender_id)
+        except SQLAlchemyError as fault:
+            logger.warning("old turns stay for now: %s", type(fault).__name__)
+            return turns
+        return _FEWEST_STORED
+
+    def _prune(self, connection: sa.engine.Connection, sender_id: str) -> None:
+        """Put what the old turns had set into their place, under the last of their ids: whoever
+        reads the conversation, Rasa's own store too, finds it before the turns that are kept.
+        """
+        first_kept = _turn_ids(connection, sender_id)[_FEWEST_STORED - 1]
+        which = {"sender_id": sender_id, "first_kept": first_kept}
+        old = connection.execute(_ASK_BEFORE, which).all()
+        state = list(self._state_after(sender_id, _events(data for _, data in old)))
+        ids = [event_id for event_id, _ in old][-len(state) :]
+        rows = zip(ids, _rows(sender_id, state), strict=True)
+        connection.execute(_DELETE_BEFORE, which)
+        connection.execute(_INSERT_EVENTS, [{"id": event_id, **row} for event_id, row in rows])
+        connection.execute(_FORGET_HEARD, {"conversation": sender_id, "most": _MOST_HEARD})
 
     def _tracker(self, sender_id: str, events: list[Event]) -> DialogueStateTracker:
         slots = self.domain.slots if self.domain else None
@@ -191,17 +277,59 @@ def _rows(sender_id: str, events: list[Event]) -> Iterator[dict[str, Any]]:
 # Made once: SQLAlchemy 1.4 takes half a millisecond a turn to put such small questions together.
 _INSERT_EVENTS = sa.insert(DiscreetTrackerStore.SQLEvent)
 _ASK_LAST_ID = sa.text("SELECT max(id) FROM events WHERE sender_id = :sender_id")
+_ASK_TURNS = sa.text(
+    "SELECT id FROM events WHERE sender_id = :sender_id AND type_name = 'user' ORDER BY id DESC"
+)
+_ASK_LATEST = sa.text(
+    "SELECT id, data FROM events WHERE sender_id = :sender_id"
+    " AND (id >= :since OR type_name NOT IN ('user', 'bot', 'action')) ORDER BY id"
+)
+_ASK_BEFORE = sa.text(
+    "SELECT id, data FROM events WHERE sender_id = :sender_id AND id < :first_kept ORDER BY id"
+)
+_DELETE_BEFORE = sa.text("DELETE FROM events WHERE sender_id = :sender_id AND id < :first_kept")
+_DELETE_IDLE = sa.text(
+    "DELETE FROM events WHERE sender_id IN"
+    " (SELECT sender_id FROM events GROUP BY sender_id HAVING max(events.timestamp) < :before)"
+)
+_ASK_HEARD = sa.text(
+    "SELECT 1 FROM heard_messages WHERE conversation = :conversation AND message_id = :message_id"
+)
 # A turn may be tried twice: a message id is inserted unless it is there.
 _INSERT_HEARD = sa.text(
-    "INSERT INTO messages_heard (conversation, message_id) SELECT :conversation, :message_id"
-    " WHERE NOT EXISTS (SELECT 1 FROM messages_heard"
+    "INSERT INTO heard_messages (conversation, message_id) SELECT :conversation, :message_id"
+    " WHERE NOT EXISTS (SELECT 1 FROM heard_messages"
     " WHERE conversation = :conversation AND message_id = :message_id)"
+)
+_FORGET_HEARD = sa.text(
+    "DELETE FROM heard_messages WHERE conversation = :conversation AND id <="
+    " (SELECT id FROM heard_messages WHERE conversation = :conversation"
+    " ORDER BY id DESC LIMIT 1 OFFSET :most)"
+)
+_DELETE_HEARD_BY_NOBODY = sa.text(
+    "DELETE FROM heard_messages WHERE NOT EXISTS"
+    " (SELECT 1 FROM events WHERE events.sender_id = heard_messages.conversation)"
 )
 
 
 def _last_id(connection: sa.engine.Connection, sender_id: str) -> int:
     """The id of a conversation's last event in the database; 0 without any."""
     return connection.execute(_ASK_LAST_ID, {"sender_id": sender_id}).scalar() or 0
+
+
+def _turn_ids(connection: sa.engine.Connection, sender_id: str) -> list[int]:
+    """With which event each stored turn of a conversation begins, the latest first."""
+    ids: list[int] = connection.execute(_ASK_TURNS, {"sender_id": sender_id}).scalars().all()
+    return ids
+
+
+def _events(stored: Iterable[str]) -> list[Event]:
+    events: list[Event] = deserialise_events([json.loads(data) for data in stored])
+    return events
+
+
+def _count_turns(events: Iterable[Event]) -> int:
+    return sum(isinstance(event, UserUttered) for event in events)
 
 
 def _message_ids(events: list[Event]) -> Iterator[str]:

@@ -25,7 +25,14 @@ class Connection:
 
     async def post(self, path: str, headers: dict[str, str], body: Any) -> Any:
         """The JSON that a POST of JSON gets; NoAnswer, asyncio.TimeoutError, ConnectionError."""
-        self._writer.write(_request(path, headers, json.dumps(body).encode()))
+        return await self._ask(_request("POST", path, headers, json.dumps(body).encode()))
+
+    async def get(self, path: str) -> Any:
+        """The JSON that a GET gets; fails as a POST does."""
+        return await self._ask(_request("GET", path, {}, b""))
+
+    async def _ask(self, request: bytes) -> Any:
+        self._writer.write(request)
         try:
             status, content = await asyncio.wait_for(self._read(), _PATIENCE)
         except asyncio.IncompleteReadError:
@@ -36,7 +43,7 @@ class Connection:
 
     async def _read(self) -> tuple[int, bytes]:
         head = await self._reader.readuntil(b"\r\n\r\n")
-        return _status(head), await self._reader.readexactly(_content_length(head))
+        return _status(head), await self._reader.readexactly(content_length(head))
 
 
 @asynccontextmanager
@@ -49,9 +56,9 @@ async def connected(port: int) -> AsyncIterator[Connection]:
         writer.close()
 
 
-def _request(path: str, headers: dict[str, str], body: bytes) -> bytes:
+def _request(method: str, path: str, headers: dict[str, str], body: bytes) -> bytes:
     lines = [
-        f"POST {path} HTTP/1.1",
+        f"{method} {path} HTTP/1.1",
         "Host: 127.0.0.1",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
@@ -64,9 +71,14 @@ def _status(head: bytes) -> int:
     return int(head.split(b" ", 2)[1])
 
 
-def _content_length(head: bytes) -> int:
+def content_length(head: bytes, without: int | None = None) -> int:
+    """How long the body is that follows a head; ``without`` where the head does not say, or
+    ConnectionError.
+    """
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-length":
             return int(value)
-    raise ConnectionError("The answer does not say how long it is.")
+    if without is None:
+        raise ConnectionError("The answer does not say how long it is.")
+    return without

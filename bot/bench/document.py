@@ -33,7 +33,8 @@ def document(about: About, size: Size, values: Values) -> str:
         comparison(MEASURES, values),
         "Benchmark texts never repeat. What a cache adds, apart:",
         comparison(CACHE, values),
-        "As the product runs it, behind its own channel:",
+        "As the product runs it, behind its own channel (with actions: see [there]"
+        "(benchmark-actions.md)):",
         alone((*MEASURES, *CACHE), values["deployed"]),
         _other_page(about),
         "## How",

@@ -27,6 +27,7 @@ from bot.nlu.entities.mention import Mention, without_overlaps
 from bot.nlu.entities.offices import find_offices
 from bot.nlu.entities.phone_numbers import find_phone_numbers
 from bot.nlu.entities.places import Places, installed_versions, places_of_packages
+from bot.nlu.entities.turned_down import is_turned_down
 from bot.nlu.entities.zip_codes import find_zip_codes
 
 # The first number and the first letters for a number take 70 ms, which no person need wait for.
@@ -124,8 +125,11 @@ class EntityFinder(EntityExtractorMixin, GraphComponent):
 
 
 def find_mentions(text: str, places: Places, today: date) -> list[Mention]:
-    """All that a message names, in its order; of two that lie on each other one stays."""
-    return without_overlaps(_all_mentions(text, places, today))
+    """All that a message names, in its order; of two that lie on each other one stays, and what
+    is named only to be turned down is not among them.
+    """
+    mentions = without_overlaps(_all_mentions(text, places, today))
+    return [mention for mention in mentions if not is_turned_down(mention, text)]
 
 
 def _all_mentions(text: str, places: Places, today: date) -> Iterator[Mention]:

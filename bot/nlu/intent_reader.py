@@ -23,6 +23,9 @@ from bot.nlu.understanding import Reading, Understanding
 
 # Intents to offer when unsure, in the parse result beside ``intent``.
 CHOICES = "choices"
+# How a later component may have a part of the message read: (text, language) to a Reading. It goes
+# with the message because components know no others; it is no part of the parse result.
+READ_ALONE = "read_alone"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -100,18 +103,27 @@ class IntentReader(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Read each message's text and decide about it."""
-        if self._understanding is None:
-            raise ValueError("An untrained IntentReader was asked for a message's intent.")
         for message in messages:
             text = str(message.get(TEXT) or "")
-            language = message.get(LANGUAGE)
-            self._decide(message, self._understanding.read(text, language, self._encoders))
+            self._decide(message, self.read(text, message.get(LANGUAGE)))
+            message.set(READ_ALONE, self.read)
         return messages
+
+    def read(self, text: str, language: str | None) -> Reading:
+        """What a text means by itself; ``language`` is "en", "es" or None."""
+        if self._understanding is None:
+            raise ValueError("An untrained IntentReader was asked for a message's intent.")
+        return self._understanding.read(text, language, self._encoders)
 
     def _decide(self, message: Message, reading: Reading) -> None:
         decision = self._bands.decide(reading.ranking)
-        ranking = [{"name": name, "confidence": share} for name, share in reading.ranking]
-        intent = {"name": decision.intent, "confidence": reading.confidence}
-        message.set(INTENT, intent, add_to_output=True)
+        likeliest, ranking = in_rasas_words(reading)
+        message.set(INTENT, {**likeliest, "name": decision.intent}, add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         message.set(CHOICES, list(decision.choices), add_to_output=True)
+
+
+def in_rasas_words(reading: Reading) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The likeliest intent and the ranking, as Rasa's parse result has them."""
+    ranking = [{"name": name, "confidence": share} for name, share in reading.ranking]
+    return {"name": reading.intent, "confidence": reading.confidence}, ranking

@@ -22,12 +22,18 @@ sys.path.insert(0, str(ROOT))
 
 @dataclass
 class BackendDouble:
-    """A backend that says what it is told to and remembers what it was asked."""
+    """A backend that says what it is told to and remembers what it was asked.
+
+    ``answers`` are by path, in the place of ``content``: what is answered, or a status with it, or
+    a function from what was sent to either. ``sent`` is the JSON of each POST.
+    """
 
     url: str
     status: int = 200
     content: Any = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
+    sent: list[tuple[str, Any]] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -35,7 +41,7 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[BackendDouble]:
     """A real HTTP server on loopback, where INTERNAL_URL points."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.double = BackendDouble(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     monkeypatch.setenv("INTERNAL_URL", server.double.url)
     yield server.double
@@ -94,12 +100,22 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         double: BackendDouble = self.server.double
         double.asked.append((self.path, self.headers.get("Authorization", "")))
-        raw = double.content if isinstance(double.content, bytes) else json.dumps(double.content)
+        status, content = double.status, double.answers.get(self.path, double.content)
+        if callable(content):
+            content = content(double.sent[-1][1])
+        if isinstance(content, tuple):
+            status, content = content
+        raw = content if isinstance(content, bytes) else json.dumps(content)
         body = raw if isinstance(raw, bytes) else raw.encode()
-        self.send_response(double.status)
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        self.server.double.sent.append((self.path, json.loads(self.rfile.read(length) or b"null")))
+        self.do_GET()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""

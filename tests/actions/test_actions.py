@@ -8,8 +8,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.backend_client import Backend, BackendRefused, BackendUnreachable
+from actions.languages import day, language_of, spoken
 from actions.offices import ActionOfficeFacts
-from actions.quota import ActionCheckQuota, day
+from actions.quota import ActionCheckQuota
 
 QUOTA = {
     "contacts": {"limit": 25000, "used": 12345},
@@ -35,7 +36,7 @@ def heard(intent: str = "check_quota", language: str = "en", token: Any = "turn-
     latest = {
         "intent": {"name": intent},
         "language": language,
-        "metadata": {"turn_token": token, "language": "en"},
+        "metadata": {"turn_token": token, "language": "en", "audience": "staff"},
     }
     return Tracker("cnv_1", {}, latest, [older], False, None, {}, "action_listen")
 
@@ -87,7 +88,53 @@ async def test_no_token_no_question(backend: BackendDouble, token: Any) -> None:
     said = (await run(ActionCheckQuota(), heard(token=token)))[0]
 
     assert backend.asked == []
-    assert said["response"] == "utter_quota_refused"
+    assert said["response"] == "utter_turn_closed"
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "response"),
+    [
+        (401, {"code": "turn_closed"}, "utter_turn_closed"),
+        (404, {"code": "not_found", "detail": "No."}, "utter_refused"),
+        (503, {}, "utter_backend_unreachable"),
+    ],
+)
+async def test_each_fault_has_its_words(
+    backend: BackendDouble, status: int, content: Any, response: str
+) -> None:
+    """Only a refusal for want of rights is told as one."""
+    backend.status, backend.content = status, content
+    said = (await run(ActionCheckQuota(), heard()))[0]
+
+    assert said["response"] == response
+
+
+async def test_what_failed_can_be_tried_again(backend: BackendDouble) -> None:
+    """The button asks the same, with what was named, in the question's language."""
+    backend.status = 500
+    tracker = heard(language="es")
+    tracker.latest_message["entities"] = [
+        {"entity": "office", "value": 'Asuntos "x"'},
+        {"entity": "office", "value": "another"},
+    ]
+    said = (await run(ActionCheckQuota(), tracker))[0]
+
+    assert said["buttons"] == [
+        {
+            "title": "Intentar de nuevo",
+            "payload": '/check_quota{"office": "Asuntos \\"x\\""}',
+        }
+    ]
+
+
+async def test_a_student_is_given_no_button(backend: BackendDouble) -> None:
+    """A text message has none."""
+    backend.status = 500
+    tracker = heard("student_office_hours")
+    tracker.latest_message["metadata"]["audience"] = "student"
+    said = (await run(ActionOfficeFacts(), tracker))[0]
+
+    assert "buttons" not in said
 
 
 @pytest.mark.parametrize(
@@ -177,3 +224,28 @@ async def test_an_office_that_can_not_be_had(
 def test_days_are_written_as_people_write_them(language: str, written: str) -> None:
     """The contract period is read by people, in their language."""
     assert day("2026-07-01", language) == written
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [("+13165550123", "(316) 555-0123"), ("5550123", "5550123"), ("num_1", "num_1")],
+)
+def test_numbers_are_written_as_people_write_them(said: str, shown: str) -> None:
+    """What isn't a whole number stays as it was said."""
+    assert spoken(said) == shown
+
+
+def test_a_button_is_answered_in_the_language_of_the_answer_it_stood_under() -> None:
+    """A pressed button has no language of its own."""
+    tracker = heard(language="")
+    tracker.events.append({"event": "bot", "metadata": {"metadata": {"language": "es"}}})
+
+    assert language_of(tracker) == "es"
+
+
+def test_without_any_answer_the_persons_own_language_counts() -> None:
+    """The first word of a conversation may be a button."""
+    tracker = heard(language="")
+    tracker.latest_message["metadata"]["language"] = "es"
+
+    assert language_of(tracker) == "es"

@@ -41,6 +41,13 @@ RESPONSES = {
     ],
     "utter_named": [variation("{office_name} at {institution_name}: {value}", "everyone")],
     "utter_token": [variation("{turn_token}")],
+    "utter_linked": [
+        {
+            **variation("All.", link={"title": "{count} numbers", "url": "{url}"}),
+            "buttons": [{"title": "Move {spoken}", "payload": '/move{"number": "{number}"}'}],
+        },
+        variation("None."),
+    ],
     "utter_spanish_only": [variation("sólo", language="es")],
     "utter_pass_to_person": [
         variation("A person will see this.", "student", hand_off=True),
@@ -147,6 +154,24 @@ async def test_placeholders_are_filled() -> None:
 
     assert answer is not None
     assert answer["text"] == "Financial Aid at Demo State University: 8 to 5"
+
+
+async def test_buttons_and_links_have_placeholders_too() -> None:
+    """A button can carry what an action has found."""
+    values = {"count": 2, "url": "https://desk.example", "spoken": "555-0101", "number": "num_1"}
+    answer = await say("utter_linked", STAFF, "en", **values)
+
+    assert answer is not None
+    assert answer["buttons"] == [{"title": "Move 555-0101", "payload": '/move{"number": "num_1"}'}]
+    assert answer["metadata"]["link"] == {"title": "2 numbers", "url": "https://desk.example"}
+
+
+async def test_a_button_that_can_not_be_filled_is_not_offered() -> None:
+    """Neither is the variation that it belongs to."""
+    answer = await say("utter_linked", STAFF, "en", count=2, url="x", spoken="y")
+
+    assert answer is not None
+    assert answer["text"] == "None."
 
 
 async def test_braces_are_never_shown() -> None:

@@ -10,9 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from conftest import ROOT
 from rasa.core.agent import Agent
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 from test_message_text import LED_BY_A_SLASH
@@ -153,6 +157,14 @@ async def test_the_turn_token_is_not_kept(
         ("office", 7),
         ("payload", "check_quota"),
         ("payload", "/check quota"),
+        ("payload", ["/check_quota"]),
+        ("payload", "/transfer_number {}"),
+        ("payload", '/transfer_number{"office": "off_1"'),
+        ("payload", '/transfer_number{"office": "off_1"} now'),
+        ("payload", '/transfer_number{"office": {"id": "off_1"}}'),
+        ("payload", '/transfer_number{"office": ["off_1", "off_2"]}'),
+        ("payload", f'/transfer_number{{"name": "{"n" * 2000}"}}'),
+        ("payload", f"/transfer_number{{{'[' * 1900}}}"),
     ],
 )
 async def test_a_malformed_turn_names_its_field(
@@ -192,6 +204,7 @@ async def test_a_turn_gets_whole_replies(
         ],
         "intent": {"name": "goodbye", "confidence": 1.0},
         "language": "en",
+        "nearest": [],
         "replayed": False,
     }
 
@@ -203,6 +216,42 @@ async def test_a_button_is_taken_at_its_word(
     response = await ask(door, {**turn_body, "text": "farewell", "payload": "/greet"})
 
     assert response.json()["intent"] == {"name": "greet", "confidence": 1.0}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"plan": "pln_1"},
+        {"change": "place"},
+        {"number": "num_1", "office": "off_2", "response": "inbox", "inbox": "The “front” desk"},
+        {"name": 'Día de "puertas abiertas" {1}', "place": "Wichita, KS"},
+        {"campaign": "a\nb\u2028c 🎓 @0.5 \\"},
+    ],
+    ids=lambda named: next(iter(named)),
+)
+@pytest.mark.parametrize("spelling", [{}, {"ensure_ascii": False}, {"indent": 1}], ids=str)
+async def test_what_a_button_names_arrives(
+    turn_body: dict[str, Any], named: dict[str, str], spelling: dict[str, Any]
+) -> None:
+    """Every entity of a payload is read by Rasa as it was put in, in the product's own domain."""
+    payload = f"/create_reusable_number{json.dumps(named, **spelling)}"
+    turn = read_turn(json.dumps({**turn_body, "payload": payload}).encode())
+    read = YAMLStoryReader.unpack_regex_message(
+        Message.build(turn.text), Domain.load(ROOT / "domain.yml")
+    )
+
+    assert read.get("intent") == {"name": "create_reusable_number", "confidence": 1.0}
+    assert {one["entity"]: one["value"] for one in read.get("entities")} == named
+
+
+async def test_a_turn_knows_its_message(
+    door: httpx.AsyncClient, turn_body: dict[str, Any], agent: Agent
+) -> None:
+    """Actions find the message's id beside who asks: it is a failure's reference."""
+    await ask(door, turn_body)
+    tracker = await agent.tracker_store.retrieve("cnv_alice")
+
+    assert tracker.latest_message.metadata["message_id"] == "msg_1"
 
 
 @pytest.mark.parametrize("typed", LED_BY_A_SLASH, ids=ascii)
@@ -229,6 +278,26 @@ async def test_a_message_id_seen_before_is_replayed(
     assert (first.pop("replayed"), again.pop("replayed")) == (False, True)
     assert first == again
     assert heard == ["msg_1", "msg_2"]
+
+
+async def test_a_message_whose_turn_is_gone_is_not_asked_again(
+    door: httpx.AsyncClient, turn_body: dict[str, Any], agent: Agent
+) -> None:
+    """Once its replies are kept no longer, a repeated message is refused as gone, and the dialogue
+    stands still; a later message is answered.
+    """
+    await ask(door, turn_body)
+    for number in range(2, 70):
+        await ask(door, {**turn_body, "message_id": f"msg_{number}"})
+    before = await agent.tracker_store.retrieve_full_tracker("cnv_alice")
+    again = await ask(door, turn_body)
+    after = await agent.tracker_store.retrieve_full_tracker("cnv_alice")
+    later = await ask(door, {**turn_body, "message_id": "msg_70"})
+
+    assert again.status_code == 410
+    assert "kept no longer" in again.json()["error"]
+    assert list(after.events) == list(before.events)
+    assert later.status_code == 200
 
 
 async def test_two_requests_with_one_message_id_are_one_turn(
@@ -269,6 +338,25 @@ async def test_who_was_not_understood_is_asked_once(
     assert [answer["intent"]["name"] for answer in answers[:2]] == ["nlu_fallback"] * 2
     assert replies[1]["buttons"] == []
     assert again == replies[0]
+
+
+async def test_what_was_not_understood_came_near_to_something(
+    door: httpx.AsyncClient, served: tuple[Sanic, str], doubting: Agent, turn_body: dict[str, Any]
+) -> None:
+    """Up to three intents that it might have been, likeliest first, and neither of those that say
+    nothing; none for a button, which leaves no doubt.
+    """
+    served[0].ctx.agent = doubting
+    unsure, button = [
+        (await ask(door, {**turn_body, "text": "when do you open?", **more})).json()
+        for more in ({}, {"message_id": "msg_2", "payload": "/hours"})
+    ]
+    confidences = [one["confidence"] for one in unsure["nearest"]]
+
+    assert [one["name"] for one in unsure["nearest"]] == ["hours", "place"]
+    assert confidences == sorted(confidences, reverse=True)
+    assert all(0 <= confidence <= 1 for confidence in confidences)
+    assert button["nearest"] == []
 
 
 async def test_a_student_is_asked_in_words_and_then_handed_off(

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 from conftest import ROOT
+from jsonschema import ValidationError
+from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
@@ -23,11 +26,19 @@ from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
+from rasa.utils.endpoints import read_endpoint_config
 
-from bot.rasa_speed import DirectGraphRunner, UnblockingProcessor, resolve_by_type
+from bot.rasa_speed import (
+    DirectGraphRunner,
+    UnblockingProcessor,
+    resolve_by_type,
+    response_validator,
+    validate_action_result,
+)
 
 SAID = ["hello", "Farewell, and quota?", "nothing that it knows", ""]
 # Seconds after which something that should have happened at once is taken not to happen.
@@ -35,11 +46,11 @@ PATIENCE = 10
 # A stand-in for all that serving leaves out, before anything of Rasa is imported.
 AS_SERVED = """
 import asyncio, sys
-from bot.rasa_server import _NOT_SERVING
+from bot.rasa_server import NOT_SERVING
 from bot.without_tensorflow import StandIns
 
 assert not any(name.partition(".")[0] == "rasa" for name in sys.modules)
-sys.meta_path.insert(0, StandIns(_NOT_SERVING))
+sys.meta_path.insert(0, StandIns(NOT_SERVING))
 """
 
 Runners = tuple[ModelMetadata, DaskGraphRunner, DirectGraphRunner]
@@ -313,6 +324,100 @@ def test_an_event_that_came_later_is_found() -> None:
     assert resolve_by_type("came_later") is Later
 
 
+class AskedForItsSchema(RemoteAction):
+    """An action of whose schema nobody may ask again."""
+
+    @staticmethod
+    def action_response_format_spec() -> dict[str, Any]:
+        raise AssertionError("The schema is checked once, not with each answer.")
+
+
+UTTERED = {"text": None, "buttons": [], "response": "utter_quota", "image": None, "used": "12"}
+JOB = {"event": "slot", "timestamp": None, "name": "job", "value": {"name": "transfer_number"}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"events": [], "responses": []},
+        {"events": [], "responses": [UTTERED, UTTERED]},
+        {"events": [JOB, {"event": "active_loop", "name": None}], "responses": [UTTERED]},
+        {"events": [{"event": "restart", "timestamp": 1.5, "metadata": {}}], "more": 1},
+    ],
+    ids=range(5),
+)
+def test_a_good_answer_is_good(answer: dict[str, Any]) -> None:
+    """What Rasa takes from an action ours takes too, without a look at the schema."""
+    response_validator()
+
+    assert RemoteAction("action_check_quota", None)._validate_action_result(answer)
+    assert validate_action_result(AskedForItsSchema("action_check_quota", None), answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        "fine",
+        {"events": {}},
+        {"events": [{}]},
+        {"events": ["slot"]},
+        {"events": [{"event": "slot", "name": "job"}]},
+        {"events": [{"event": "slot", "name": 7, "value": None}]},
+        {"events": [{**JOB, "timestamp": "now"}]},
+        {"events": [{"event": "of a kind of its own"}]},
+        {"responses": [UTTERED, "fine"]},
+        {"responses": UTTERED},
+    ],
+    ids=range(12),
+)
+def test_a_bad_answer_is_refused_as_by_rasa(answer: Any) -> None:
+    """The same exception, in the same words."""
+    action = RemoteAction("action_check_quota", None)
+    with pytest.raises(ValidationError) as theirs:
+        action._validate_action_result(answer)
+    with pytest.raises(ValidationError) as ours:
+        validate_action_result(action, answer)
+
+    assert type(ours.value) is type(theirs.value)
+    assert ours.value.message == theirs.value.message
+    assert "Failed to validate Action server response" in ours.value.message
+
+
+def test_the_schema_is_rasas_own() -> None:
+    """Answers are held against the whole of what Rasa asks of them, and nothing else."""
+    assert response_validator() is response_validator()
+    assert response_validator().schema == RemoteAction.action_response_format_spec()
+
+
+def test_an_action_is_not_sent_the_domain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the product's endpoints a call holds the conversation and no answers, intents, rules."""
+    monkeypatch.setenv("ACTIONS_URL", "http://127.0.0.1:5055")
+    monkeypatch.setenv("RASA_TRACKER_URL", "sqlite://")
+    endpoint = read_endpoint_config(str(ROOT / "endpoints.yml"), "action_endpoint")
+    action = RemoteAction("action_check_quota", endpoint)
+    call = action._action_call_format(heard("quota", "check_quota"), Domain.empty())
+
+    assert endpoint.url == "http://127.0.0.1:5055/webhook"
+    assert set(call) == {"next_action", "sender_id", "tracker", "version"}
+
+
+async def test_an_old_conversation_goes_on(
+    processors: tuple[MessageProcessor, UnblockingProcessor],
+) -> None:
+    """With the product's session settings a message after weeks begins no new session."""
+    _, processor = processors
+    tracker = heard("hello", "greet")
+    tracker.events[-1].timestamp = time.time() - 30 * 24 * 3600
+    expired = processor._has_session_expired(tracker)
+    processor.domain.session_config = Domain.load(ROOT / "domain.yml").session_config
+
+    assert expired
+    assert not processor._has_session_expired(tracker)
+
+
 def test_a_served_model_is_sped_up(tiny_model: Path) -> None:
     """Loaded as it is served, a model has our processor, our runner and frozen objects, and
     answers without what serving leaves out.
@@ -320,9 +425,10 @@ def test_a_served_model_is_sped_up(tiny_model: Path) -> None:
     code = """
 import gc, logging
 import rasa.core.agent
+from rasa.core.actions.action import RemoteAction
 from rasa.shared.core.events import Event
 from rasa.utils.log_utils import configure_structlog
-from bot.rasa_speed import resolve_by_type, speed_up
+from bot.rasa_speed import resolve_by_type, speed_up, validate_action_result
 
 async def main():
     configure_structlog(logging.CRITICAL)
@@ -332,6 +438,7 @@ async def main():
     runner = type(agent.processor.graph_runner)
     print(runner.__qualname__, runner.__module__)
     print(gc.get_freeze_count() > 0, Event.resolve_by_type is resolve_by_type)
+    print(RemoteAction._validate_action_result is validate_action_result)
     print([reply["text"] for reply in await agent.handle_text("farewell")])
 
 asyncio.run(main())
@@ -341,6 +448,7 @@ asyncio.run(main())
         "UnblockingProcessor bot.rasa_speed",
         "DirectGraphRunner bot.rasa_speed",
         "True True",
+        "True",
         "['Bye.']",
     ]
 
@@ -351,7 +459,7 @@ def test_what_serving_leaves_out_is_stood_in_for() -> None:
 import rasa.core.run
 
 found = {name: type(sys.modules[name].__spec__.loader).__module__
-         for name in _NOT_SERVING if name in sys.modules}
+         for name in NOT_SERVING if name in sys.modules}
 print(callable(rasa.core.run.serve_application), "sklearn" in found, "dask" in found)
 print(set(found.values()))
 print(issubclass(sys.modules["twilio.base.exceptions"].TwilioRestException, Exception))

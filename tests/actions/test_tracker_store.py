@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import sqlite3
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,10 @@ SECRET = "a-very-secret-token"
 # What the store keeps of a conversation, once there are more than the most.
 MOST_TURNS, FEWEST_TURNS = 3, 1
 MOST_CONVERSATIONS = 512
+# What the database keeps of a conversation, once there are more turns than the most.
+MOST_STORED, FEWEST_STORED = 60, 50
+MOST_HEARD = 1000
+DAY = 24 * 3600
 DOMAIN = Domain.from_yaml("""
 version: "3.1"
 intents: [greet, transfer_number]
@@ -125,6 +130,20 @@ def stored(database: Path, conversation: str = ALICE) -> list[dict[str, Any]]:
 def as_data(events: list[Event]) -> list[dict[str, Any]]:
     """Events as they come out of a database."""
     return [json.loads(json.dumps(event.as_dict())) for event in events]
+
+
+def turns_stored(database: Path, conversation: str = ALICE) -> list[str]:
+    """What the person said, as far as the database knows."""
+    return [one["text"] for one in stored(database, conversation) if one["event"] == "user"]
+
+
+def in_a_job(number: int) -> list[Event]:
+    """A turn of a job that comes and goes: every sixth turn begins it, four go on, one ends it."""
+    part = number % 6
+    if part == 5:
+        return turn(number, SlotSet("office", None), ActiveLoop(None))
+    loop = [ActiveLoop("transfer_form")] if part == 0 else []
+    return turn(number, *loop, SlotSet("office", f"office {number}"))
 
 
 def messages(tracker: DialogueStateTracker) -> list[str]:
@@ -462,3 +481,203 @@ async def test_rows_are_rasas_own(
 
     assert len(rows(database)) == len(events)
     assert rows(database) == rows(tmp_path / "theirs.db")
+
+
+async def test_the_database_keeps_the_latest_turns(
+    store: DiscreetTrackerStore, database: Path
+) -> None:
+    """However long a conversation goes on, so many turns of it are stored, none is missing
+    between, and no turn of another conversation is touched.
+    """
+    await say(store, [*start(), *turn(0)], BOB)
+    await say(store, start())
+    counts = []
+    for number in range(200):
+        await say(store, turn(number))
+        counts.append(len(turns_stored(database)))
+    kept = turns_stored(database)
+
+    assert counts[:MOST_STORED] == list(range(1, MOST_STORED + 1))
+    assert set(counts[MOST_STORED:]) == set(range(FEWEST_STORED, MOST_STORED + 1))
+    assert kept == [f"message {number}" for number in range(200 - len(kept), 200)]
+    assert turns_stored(database, BOB) == ["message 0"]
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["serving", "restarted for every turn"])
+async def test_a_job_goes_on_whatever_is_dropped(
+    store: DiscreetTrackerStore, plain: SQLTrackerStore, another: Store, restarted: bool
+) -> None:
+    """After each turn of a long conversation with jobs: slots, loop and latest message are those
+    of somebody who forgets nothing, for us and for Rasa's own store.
+    """
+    everything = start()
+    await say(store, everything)
+    for number in range(130):
+        events = in_a_job(number)
+        everything += await say(another() if restarted else store, events)
+        expected = state(DialogueStateTracker.from_events(ALICE, everything, DOMAIN.slots))
+        for one in (another() if restarted else store, plain):
+            assert state(await one.retrieve(ALICE)) == expected
+
+
+@pytest.mark.parametrize("from_memory", [True, False], ids=["memory", "database"])
+async def test_what_was_set_in_a_dropped_turn_is_still_set(
+    store: DiscreetTrackerStore, plain: SQLTrackerStore, another: Store, from_memory: bool
+) -> None:
+    """A slot, an emptied slot and the loop of the first turn, hundreds of turns later."""
+    first = (SlotSet("office", "Financial Aid"), SlotSet("tries", None))
+    await say(store, [*start(), *turn(0, *first, ActiveLoop("transfer_form"))])
+    for number in range(1, 500):
+        await say(store, turn(number))
+    given = await (store if from_memory else another()).retrieve(ALICE)
+
+    assert given.get_slot("office") == "Financial Aid"
+    assert (given.get_slot("tries"), given.get_slot("number")) == (None, None)
+    assert given.active_loop_name == "transfer_form"
+    assert state(given) == state(await plain.retrieve(ALICE))
+
+
+async def test_turn_500_is_handed_as_little_as_turn_5(
+    store: DiscreetTrackerStore, another: Store, database: Path
+) -> None:
+    """What a turn sees, what a restarted store reads and what is stored do not grow."""
+    await say(store, start())
+    seen, read, kept = [], [], []
+    for number in range(500):
+        await say(store, in_a_job(number))
+        seen.append(len((await store.retrieve(ALICE)).events))
+        if number % 50 in (4, 5, 6, 7, 8, 9):
+            read.append(len((await another().retrieve(ALICE)).events))
+        kept.append(len(stored(database)))
+
+    assert max(seen[450:]) <= max(seen[:50])
+    assert max(read[-12:]) <= max(read[:12])
+    assert max(kept[450:]) <= max(kept[:MOST_STORED]) + len(in_a_job(0))
+
+
+async def test_what_was_undone_in_a_dropped_turn_stays_undone(
+    store: DiscreetTrackerStore, another: Store
+) -> None:
+    """A slot reset and a loop left do not come back, nor does a job of the session before."""
+    await say(store, [*start(), *turn(0, SlotSet("office", "Admissions"))])
+    await say(store, [*start(), *turn(1, SlotSet("tries", 5.0), ActiveLoop("transfer_form"))])
+    await say(store, turn(2, SlotSet("tries", 3.0), ActiveLoop(None)))
+    for number in range(3, 130):
+        await say(store, turn(number))
+    for given in (await store.retrieve(ALICE), await another().retrieve(ALICE)):
+        values = given.get_slot("office"), given.get_slot("tries"), given.active_loop_name
+
+        assert values == (None, 3.0, None)
+
+
+async def test_two_stores_may_drop_turns(
+    store: DiscreetTrackerStore, another: Store, database: Path
+) -> None:
+    """Two that take turns keep as much together as one would, and the same state."""
+    stores = (store, another())
+    everything = await say(store, start())
+    for number in range(150):
+        everything += await say(stores[number % 2], in_a_job(number))
+    expected = state(DialogueStateTracker.from_events(ALICE, everything, DOMAIN.slots))
+
+    assert FEWEST_STORED <= len(turns_stored(database)) <= MOST_STORED
+    assert [state(await one.retrieve(ALICE)) for one in stores] == [expected, expected]
+
+
+async def test_a_conversation_of_old_is_shortened_at_its_next_turn(
+    store: DiscreetTrackerStore, plain: SQLTrackerStore, database: Path
+) -> None:
+    """Hundreds of turns that were stored by Rasa's own store become as few as of any other."""
+    everything = start()
+    for number in range(300):
+        everything += in_a_job(number)
+    await say(plain, everything)
+    everything += await say(store, turn(300))
+    expected = state(DialogueStateTracker.from_events(ALICE, everything, DOMAIN.slots))
+
+    assert len(turns_stored(database)) == FEWEST_STORED
+    assert state(await store.retrieve(ALICE)) == expected
+
+
+async def test_a_turn_is_not_lost_when_old_ones_cannot_be_dropped(
+    store: DiscreetTrackerStore, database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is stored and the log says that the old ones stay; the next turn drops them all."""
+    for number in range(MOST_STORED):
+        await say(store, turn(number))
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "CREATE TRIGGER kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    await say(store, turn(MOST_STORED))
+    stuck = turns_stored(database)
+    with sqlite3.connect(database) as connection:
+        connection.execute("DROP TRIGGER kept")
+    await say(store, turn(MOST_STORED + 1))
+
+    assert len(stuck) == MOST_STORED + 1 and stuck[-1] == f"message {MOST_STORED}"
+    assert "old turns stay for now" in caplog.text
+    assert "message" not in caplog.text
+    assert len(turns_stored(database)) == FEWEST_STORED
+
+
+async def test_a_full_tracker_of_a_long_conversation_can_be_saved(
+    store: DiscreetTrackerStore, another: Store, database: Path
+) -> None:
+    """One event added to all that is kept is one more event in the database."""
+    await say(store, start())
+    for number in range(100):
+        await say(store, in_a_job(number))
+    full = await another().retrieve_full_tracker(ALICE)
+    known = stored(database)
+    full.update(SlotSet("number", "555-7"))
+    await store.save(full)
+
+    assert stored(database) == [*known, *as_data([full.events[-1]])]
+    assert (await another().retrieve(ALICE)).get_slot("number") == "555-7"
+
+
+async def test_a_message_is_known_longer_than_its_turn(
+    store: DiscreetTrackerStore, another: Store, database: Path
+) -> None:
+    """Of a very long conversation the latest message ids are known, far more than turns are kept;
+    another conversation's are not forgotten over it.
+    """
+    await say(store, turn(0), BOB)
+    total = MOST_HEARD + 200
+    for number in range(0, total, 20):
+        await say(store, [event for one in range(number, number + 20) for event in turn(one)])
+    known = [number for number in range(total) if store.has_heard(ALICE, f"msg_{number}")]
+    with sqlite3.connect(database) as connection:
+        (rows_kept,) = connection.execute("SELECT count(*) FROM heard_messages").fetchone()
+
+    assert known == list(range(known[0], total))
+    assert 0 < known[0] <= total - MOST_HEARD
+    assert rows_kept <= MOST_HEARD + MOST_STORED
+    assert len(turns_stored(database)) <= MOST_STORED
+    assert another().has_heard(BOB, "msg_0")
+
+
+async def test_an_idle_conversation_is_deleted_at_the_start(
+    store: DiscreetTrackerStore, another: Store, database: Path
+) -> None:
+    """After 90 days without a word nothing of it is left; one day less, and all of it is."""
+    await say(store, [*start(), *turn(0)])
+    await say(store, [*start(), *turn(1)], BOB)
+    now = time.time()
+    with sqlite3.connect(database) as connection:
+        for conversation, days in ((ALICE, 91), (BOB, 89)):
+            connection.execute(
+                "UPDATE events SET timestamp = ? WHERE sender_id = ?",
+                (now - days * DAY, conversation),
+            )
+        connection.execute(  # a conversation is as old as its latest word
+            "UPDATE events SET timestamp = 0 WHERE sender_id = ? AND type_name = 'action'", (BOB,)
+        )
+    after = another()
+
+    assert stored(database) == []
+    assert not after.has_heard(ALICE, "msg_0")
+    assert await after.retrieve(ALICE) is None
+    assert messages(await after.retrieve_full_tracker(BOB)) == ["message 1"]
+    assert after.has_heard(BOB, "msg_1")

@@ -1,5 +1,5 @@
-"""The trained model knows the article's own questions, one plain phrase for each job, and the
-names it offers to students.
+"""The trained model knows the article's own questions, plain phrases for each job and for what is
+said to it, and the names it offers to students.
 """
 
 import os
@@ -64,9 +64,25 @@ PHRASES = [
         "change_unsolicited_response",
         "have the assistant answer unsolicited texts on the registrar number",
     ),
+    ("check_who_answers", "who would answer a text to 316-555-0101 right now?"),
+    ("check_who_answers", "if a student texts the front desk number today who gets it?"),
+    ("check_who_answers", "is the bot or the inbox answering 555-0102"),
+    ("change_unsolicited_response", "set 316-555-0101 to the inbox"),
+    ("faq_text_back_after_archive", "who answers when a student texts after the archive?"),
     ("list_numbers", "which numbers does Admissions have?"),
     ("archive_campaign", "archive the spring orientation campaign"),
     ("human_handoff", "I want to talk to a person"),
+    ("human_handoff", "talk to a person"),
+    ("affirm", "yes go ahead"),
+    ("affirm", "confirm"),
+    ("affirm", "do it"),
+    ("affirm", "try again"),
+    ("deny", "no, change the office"),
+    ("deny", "no, make that 620"),
+    ("deny", "make that 620"),
+    ("deny", "no, for Housing"),
+    ("cancel", "cancel"),
+    ("cancel", "never mind, cancel it"),
     ("student_who_is_this", "who is this?"),
     ("student_is_this_real", "is this really my school"),
     ("student_text_back_later", "can I text you back later?"),
@@ -76,6 +92,13 @@ PHRASES = [
     ("student_office_place", "where is your office"),
     ("student_office_phone", "what's your phone number"),
     ("student_office_web", "do you have a website"),
+    ("check_who_answers", "¿Quién contestaría un texto al 316-555-0101 ahora?"),
+    ("affirm", "sí, adelante"),
+    ("affirm", "inténtelo de nuevo"),
+    ("deny", "no, cambie la oficina"),
+    ("deny", "mejor el 620"),
+    ("cancel", "cancele, por favor"),
+    ("human_handoff", "hablar con una persona"),
     ("faq_transfer_number", "¿Puedo transferir un número reutilizable a otra oficina?"),
     ("faq_port_time", "¿Cuánto tarda portar un número?"),
     ("student_who_is_this", "¿Quién es?"),

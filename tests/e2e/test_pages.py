@@ -111,7 +111,9 @@ def test_a_question_is_asked_by_keyboard_and_answered_with_its_source(
 
 
 def test_a_reply_button_asks_what_it_says(visit: Visit) -> None:
-    """A pressed button is answered, stands in the log as what was said, and is gone."""
+    """A pressed button is answered, stands in the log as what was said, and is used up: marked,
+    with its set, after a reload too.
+    """
     page = visit.enter_as("office_staff")
     visit.open("/chat?new=1")
     ask(page, "Is there a way to use the same phone number in all my campaigns?")
@@ -123,7 +125,14 @@ def test_a_reply_button_asks_what_it_says(visit: Visit) -> None:
     wait_until_answered(page, times=2)
 
     expect(page.locator(".mine .words").last).to_have_text(title)
-    assert page.get_by_role("log").get_by_role("button", name=title, exact=True).count() == 0
+    used = page.get_by_role("log").get_by_role("button", name=title, exact=True)
+    expect(used).to_be_disabled()
+    expect(used).to_have_attribute("aria-pressed", "true")
+
+    page.reload()
+
+    expect(used).to_be_disabled()
+    expect(used).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_new_conversation_begins_empty_and_stays_after_a_reload(visit: Visit) -> None:

@@ -19,10 +19,37 @@ _CODES = rf"(?P<codes>{_FIRST}(?:(?:\s?[,/&]\s?|,?\s(?:or|and|nor|o|u|y|e)\s){_C
 # What may come after a code that stands at the end of what is said about it.
 _DONE = (
     r"(?=\s*(?:$|[.,;:!?)\n])"
-    r"|\s(?:and|or|but|if|please|too|also|instead|for|so|y|o|pero|si|tambien|para|por)\b)"
+    r"|\s(?:and|or|but|if|please|too|also|instead|one|for|so|y|o|pero|si|tambien|para|por)\b)"
+)
+# What may come after a place: more about the number that is wanted there.
+_WITH_MORE = (
+    r"(?=\s(?:answered|called|named|with|where|whose|llamad[oa]|contestad[oa]|atendid[oa]|con|que)\b)"
 )
 _NUMBER = r"(?:(?:phone|local|text(?:ing)?|reusable|new|tele)\s)?(?:phone\s)?(?:number|line)"
+# How an answer is taken back for another one, in the middle of a sentence or at its beginning.
+_RATHER = (
+    r"(?:(?:make|change|switch|turn)\s(?:it|that|this|them)(?:\s(?:from\s[2-9]\d{2}\s)?(?:to|into))?"
+    r"|change(?:\s(?:the\s)?area code)?\sto|switch\sto|i\s(?:meant|mean|said)|actually|instead"
+    r"|(?:let'?s|let\sus)\s(?:do|use|try|take|go\swith)|mejor|mas\sbien|que\ssea|quise\sdecir|digo"
+    r"|dije|(?:cambi|cambie|pon|ponga)(?:alo|ala|lo|la)|(?:prefiero|preferimos))"
+)
+# "No 620" may turn it down: a comma is asked for.
+_NO = (
+    r"(?:(?:no|nope|nah)\b(?:[,.;:!-]+\s?|\s(?!\d))|(?:yes|yeah|si|ok|okay|sorry|oops|wait|actually"
+    r"|perdon|perdone|espera|espere|disculpe|but|pero)\b[,.;:!-]*\s)"
+)
+_BESIDE = r"(?:(?:to|with|in|the|a|al|con|en|el|la|por)\s){0,3}"
 _PATTERNS = (
+    # "make that 620", "I meant 620", "mejor el 620", "cámbielo a 620"
+    rf"\b{_RATHER},?\s{_BESIDE}{_CODES}{_DONE}",
+    # "no, 620", "sorry, the 620"
+    rf"\A\W*{_NO}{{1,3}}{_BESIDE}{_CODES}{_DONE}",
+    # "620 instead", "620, not 316"
+    rf"\A\W*(?:(?:no|sorry|perdon|yes|yes but|si|si pero)\b,?\s)?{_BESIDE}{_CODES},?"
+    r"\s(?:instead|rather|not|y no|en vez|en lugar|mejor)\b",
+    # "not 316, 620", "no 316 sino 620"
+    rf"\bnot?\s{_BESIDE}[2-9]\d{{2}}(?:,\s|\s(?=but|sino|es))(?:(?:but|sino|it's|es)\s)?"
+    rf"{_BESIDE}{_CODES}{_DONE}",
     # "area code 316", "prefijo 316", "la lada es 316"
     r"\b(?:area(?:[ -]?codes?)?|npa|codigos? de area|(?:clave )?ladas?|prefijos?|prefix(?:es)?)"
     r"(?:\s(?:is|are|of|the|with|like|es|son|el|la|los|de|del|con|como|numero|either)){0,3}"
@@ -41,7 +68,8 @@ _PATTERNS = (
     rf"(?:the\s)?{_CODES}(?:{_DONE}|\s(?:in front|at the (?:start|beginning|front)))",
     # "in 316", "starting with 316", "que empiece con 316"
     r"\b(?:in|en|(?:start|begin)(?:s|ning|ing)? (?:with|in)"
-    rf"|emp(?:iec|iez|ez)\w{{1,4}} (?:con|por|en))\s(?:the\s|el\s|la\s)?{_CODES}{_DONE}",
+    rf"|emp(?:iec|iez|ez)\w{{1,4}} (?:con|por|en))\s(?:the\s|el\s|la\s)?{_CODES}"
+    rf"(?:{_DONE}|{_WITH_MORE})",
     # "I want 316", "uno con 316", "with 316" at the start; "we have 316" counts
     r"\b(?:want|prefer|(?:would|'d) like|quiero|queremos|prefiero|preferimos)\s"
     rf"(?:(?:one|something|uno|una|algo)\s)?(?:(?:with|con)\s)?(?:the\s|el\s|la\s)?{_CODES}{_DONE}",

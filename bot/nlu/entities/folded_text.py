@@ -42,11 +42,16 @@ _ADDRESS = re.compile(
 _LOOKS_LIKE_ADDRESS = re.compile(r"://|www\.|@|\.(?:com|edu|org|net|gov|example)\b")
 
 
-# What may stand around an answer of one name.
+# What may stand around an answer of one name: courtesies, and how people take back another one
+# ("no, make it Wichita", "mejor Wichita").
 COURTESIES = words_of(
     """
     please thanks thank you the a an yes ok okay sure it's its it is for in to hi hello por
     favor gracias el la los las un una si es para en de hola
+    no nope nah sorry oops wait actually but make made that change switch i we meant mean said
+    should be instead rather lets let's use go with from s
+    perdon perdone disculpe espera espere mejor que sea quise quiero decir digo dije pero mas bien
+    cambialo cambiala cambielo cambiela cambiar ponlo ponla pongalo pongala en vez al a del
     """
 )
 
@@ -89,12 +94,12 @@ class FoldedText:
 
     def mention(self, kind: Kind, start: int, end: int, value: str, **details: Any) -> Mention:
         """A mention at ``start`` to ``end`` of the folded text, told in places of the message."""
-        start, end = self._place(start, end)
+        start, end = self.place(start, end)
         return Mention(kind, start, end, self.original[start:end], value, details)
 
     def typed(self, start: int, end: int) -> str:
         """What was typed at ``start`` to ``end`` of the folded text."""
-        start, end = self._place(start, end)
+        start, end = self.place(start, end)
         return self.original[start:end]
 
     def is_capital(self, at: int) -> bool:
@@ -110,7 +115,7 @@ class FoldedText:
         others = self.words[:first] + self.words[last + 1 :]
         return all(word.text in COURTESIES for word in others)
 
-    def _place(self, start: int, end: int) -> tuple[int, int]:
+    def place(self, start: int, end: int) -> tuple[int, int]:
         """Places in the message; an accent that is a character of its own stays with its letter."""
         if self.positions is None:
             return start, end

@@ -13,6 +13,7 @@ The kind is ``inbox`` where the noun is an inbox. "The office" and "another offi
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from rapidfuzz.distance import OSA
 from bot.nlu.entities.folded_text import FoldedText
 from bot.nlu.entities.mention import Kind, Mention
 from bot.nlu.entities.office_words import NO_NAME, NO_SLIPS, OFFICE_NAMES
+from bot.nlu.entities.request_words import ORDERS
 from bot.nlu.entities.wordlists import words_of
 
 
@@ -136,6 +138,10 @@ _KINDS_OF_PHONE = words_of(
     """
 )
 _TO = {"to": "to", "a": "a", "al": "a", "para": "a"}
+_NOT_THAT = re.compile(
+    r"\W{0,3}(?:no,?\s)?not?\s[^,;.!?]{2,40}(?:[,;.]\s|\s(?=but|sino))"
+    r"(?:(?:but|sino|it's|for|the|para|la|el|a|es)\s){0,3}"
+)
 _NUMBER_WORDS = frozenset({"number", "numbers", "line", "numero", "numeros", "linea", "one"})
 
 
@@ -256,7 +262,7 @@ class _Search:
         """Whether the words around a known name point at the office, and not at the matter."""
         at = self._before_articles(first)
         before = [word.text for word in self.text.words[max(0, at - _MATTER_WITHIN) : at + 1]]
-        if self.text.is_alone(first, last):
+        if self.text.is_alone(first, last) or self._replaces_another(first):
             return True
         if not _MATTER.isdisjoint(before):
             return False
@@ -268,6 +274,10 @@ class _Search:
         if len(before) > 1 and before[-1] in ("de", "del") and before[-2] in _BEFORE_DE:
             return True
         return self._is_proper(first, last)
+
+    def _replaces_another(self, first: int) -> bool:
+        """Whether all that is said before a name turns down another: "not Housing, Admissions"."""
+        return _NOT_THAT.fullmatch(self.text.folded, 0, self.text.words[first].start) is not None
 
     def _is_determined(self, first: int) -> bool:
         return self._word(first - 1) in _DETERMINERS
@@ -358,6 +368,9 @@ class _Search:
                 step += 1
             is_close = all(self._follows_closely(last + one) for one in range(step))
             if not is_close or not self._is_name(last + step):
+                break
+            # "Move it to Housing and order another": that is a second request.
+            if step > 1 and self._word(last + step) in ORDERS:
                 break
             last += step
         is_noun = last == first and self._word(first) in _NOUNS_AFTER | _NOUNS_BEFORE

@@ -166,15 +166,28 @@ def _oddly_grouped(text: FoldedText, rest: str) -> _Found:
 
 
 def _local(text: FoldedText, rest: str) -> _Found:
-    """Seven digits; without a hyphen only where the words speak of a phone."""
+    """Seven digits; without a hyphen only where the words speak of a phone, or nothing else is
+    said.
+    """
     found: _Found = []
     for match in _LOCAL.finditer(rest):
         if counts_something_else(rest, match.start()):
             continue
-        if match["gap"] == "-" or speaks_of_a_phone(rest, match.start()):
+        is_meant = match["gap"] == "-" or speaks_of_a_phone(rest, match.start())
+        if is_meant or _is_alone(text, match):
             digits = match["exchange"] + match["line"]
             found.append(_located(text, match, digits, is_local=True))
     return found
+
+
+def _is_alone(text: FoldedText, match: re.Match[str]) -> bool:
+    """Whether a match is all that is said, as the answer to "which number?" may be."""
+    at = [
+        number
+        for number, word in enumerate(text.words)
+        if match.start() <= word.start < match.end()
+    ]
+    return text.is_alone(at[0], at[-1])
 
 
 _Way = Callable[[FoldedText, str], _Found]

@@ -1,0 +1,169 @@
+"""What a message is to the job in hand: an answer, a correction, a yes or no, or nothing to it."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from actions.jobs.hearing import Heard, Said
+from actions.jobs.in_hand import WHICH_FIELD, InHand
+from actions.jobs.job import Job
+
+# Meant for whatever is in hand, or for nothing that the assistant knows.
+_NOT_UNDERSTOOD = frozenset({"", "nlu_fallback", "out_of_scope"})
+_YES, _NO = "affirm", "deny"
+# What staff are answered; of other intents a message is rather the words of an answer.
+_FOR_STAFF = re.compile(
+    r"faq_|check_|list_|open_|create_|transfer_|change_|archive_|human_|greet|goodbye|thanks|bot_"
+)
+# An answer is little more than what it names.
+_FEW_WORDS = 3
+# Where any words can be the answer, only what is surely something else is not taken for one.
+_SURELY = 0.8
+_FIELD_WORDS = {
+    "inbox": r"\b(?:inbox|mailbox|bandeja|buz[oó]n)\b",
+    "response": (
+        r"\b(?:who (?:answers|responds)|response|answer(?:s|ing)?|assistant"
+        r"|qui[eé]n (?:contesta|responde)|respuesta|asistente)\b"
+    ),
+    "name": r"\b(?:name|nombre)\b",
+    "place": (
+        r"\b(?:area|area code|place|city|zip(?: code)?|prefix|location|lugar|ciudad|lada|prefijo"
+        r"|c[oó]digo(?: postal| de [aá]rea)?)\b"
+    ),
+    "campaign": r"\b(?:campaign|campa[ñn]a)\b",
+    "office": r"\b(?:office|department|oficina|departamento)\b",
+    "number": r"\b(?:number|line|n[uú]mero|l[ií]nea)\b",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do with a message.
+
+    `elsewhere`: it is for somebody else to answer; `cancel`; `confirm` the plan in hand;
+    `which_field`: ask what to change; `change`: ask the `field` anew; `say`: `said` is for the
+    backend; `again`: do the last thing once more; `no_answer`: say that it is none.
+    """
+
+    kind: Literal[
+        "elsewhere", "cancel", "confirm", "which_field", "change", "say", "again", "no_answer"
+    ]
+    said: Said = field(default_factory=dict)
+    field: str | None = None
+
+
+ELSEWHERE, CANCEL, CONFIRM = Step("elsewhere"), Step("cancel"), Step("confirm")
+AGAIN, NO_ANSWER = Step("again"), Step("no_answer")
+
+
+def decide(job: Job, hand: InHand, heard: Heard) -> Step:
+    """The step that a message asks for."""
+    if heard.is_button:
+        return _of_button(job, hand, heard)
+    if heard.tries_again():
+        return AGAIN
+    if heard.has_enough():
+        return CANCEL
+    said = job.read(heard)
+    if _is_elsewhere(job, hand, heard, said):
+        return ELSEWHERE
+    if hand.asked in job.fields:
+        return _answer(job, hand.asked, heard, said)
+    return _about_plan(job, hand, heard, said)
+
+
+def _of_button(job: Job, hand: InHand, heard: Heard) -> Step:
+    plan = heard.pressed("plan")
+    if heard.intent == _YES and plan:
+        return CONFIRM if plan == hand.plan else ELSEWHERE
+    if heard.intent == _NO and plan:
+        return _which_field(job) if plan == hand.plan else ELSEWHERE
+    if heard.intent == "cancel":
+        return CANCEL if plan in (None, hand.plan) else ELSEWHERE
+    if heard.intent != job.name:
+        return ELSEWHERE
+    change = heard.pressed("change")
+    if change in job.fields:
+        return Step("change", field=change)
+    said = job.read(heard)
+    return Step("say", said) if said else AGAIN
+
+
+def _is_elsewhere(job: Job, hand: InHand, heard: Heard, said: Said) -> bool:
+    """Whether a message is understood as something else that can be answered now."""
+    asked = hand.asked if hand.asked in job.fields else None
+    answer = job.answer(heard, asked) if asked else None
+    if heard.intent in _NOT_UNDERSTOOD:
+        # The assistant would ask which of some things was meant: not in the place of an answer.
+        return heard.choices and not said and (answer is None or heard.asks())
+    if heard.intent in (job.name, _YES, _NO):
+        return False
+    if heard.asks():
+        return True
+    if heard.intent in job.sounds_like and said and heard.value("phone_number") is None:
+        return False
+    is_named = bool(said) if answer is None else bool(said.get(asked or "") or answer != heard.text)
+    if is_named and heard.other_words() <= _FEW_WORDS:
+        return False
+    if answer is None:
+        return True
+    return heard.confidence >= _SURELY and bool(_FOR_STAFF.match(heard.intent))
+
+
+def _choice(job: Job, asked: str, heard: Heard) -> str | None:
+    """What a message says for a field, if that isn't simply all of it."""
+    answer = job.answer(heard, asked)
+    return answer if answer != heard.text else None
+
+
+def _answer(job: Job, asked: str, heard: Heard, said: Said) -> Step:
+    yes_or_no = heard.intent in (_YES, _NO)
+    if yes_or_no and not said:
+        choice = _choice(job, asked, heard)
+        if choice:
+            return Step("say", {asked: choice})
+        named = _field_named(job, heard) if heard.intent == _NO else None
+        return Step("change", field=named) if named and named != asked else NO_ANSWER
+    if heard.intent in _NOT_UNDERSTOOD and heard.asks() and not said:
+        return NO_ANSWER
+    answer = said.get(asked) or job.answer(heard, asked)
+    if asked in ("name", "campaign") and answer and not yes_or_no:
+        return Step("say", {asked: answer})
+    if answer and (asked in said or not (yes_or_no and answer == heard.text)):
+        said = {**said, asked: answer} if _says_it(said, answer, heard) else said
+    return Step("say", said) if said else NO_ANSWER
+
+
+def _says_it(said: Said, answer: str, heard: Heard) -> bool:
+    """Whether an answer is one: a whole message that names something else is about that."""
+    return answer != heard.text or not said
+
+
+def _about_plan(job: Job, hand: InHand, heard: Heard, said: Said) -> Step:
+    if said:
+        return Step("say", said)
+    named = _field_named(job, heard)
+    if named and (heard.intent == _NO or hand.asked == WHICH_FIELD):
+        return Step("change", field=named)
+    if heard.intent == _YES and hand.plan and hand.asked is None:
+        return CONFIRM
+    if heard.intent == _NO and hand.plan:
+        return _which_field(job)
+    return AGAIN if heard.intent == job.name else NO_ANSWER
+
+
+def _which_field(job: Job) -> Step:
+    """Which to change, where there is a choice; a job without any can only be left."""
+    if not job.fields:
+        return CANCEL
+    return Step("which_field") if len(job.fields) > 1 else Step("change", field=job.fields[0])
+
+
+def _field_named(job: Job, heard: Heard) -> str | None:
+    """The field that is called by its name: "change the office"."""
+    named = (
+        name
+        for name, words in _FIELD_WORDS.items()
+        if name in job.fields and re.search(words, heard.text, re.IGNORECASE)
+    )
+    return next(named, None)
