@@ -47,7 +47,8 @@ evaluate: .tools/bot.stamp ## Measure how well it understands (EXAM=, BANKING77=
 	@OMP_NUM_THREADS="$${OMP_NUM_THREADS:-1}" $(BOT_PYTHON) -m bot.evaluation \
 	$(if $(EXAM),--exam '$(EXAM)') $(if $(BANKING77),--banking77 '$(BANKING77)') $(FLAGS)
 
-bench: .tools/bot.stamp .tools/stock.stamp ## Measure it beside stock Rasa (FLAGS=--quick or --help)
+# Turns with actions alone (FLAGS=--actions) need no stock Rasa.
+bench: setup train $(if $(findstring --actions,$(FLAGS)),,.tools/stock.stamp) ## Measure it beside stock Rasa (FLAGS=--actions or --help)
 	@$(BOT_PYTHON) -m bot.bench $(FLAGS)
 
 lint: setup ## Check style, types and who imports whom

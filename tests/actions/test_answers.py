@@ -48,6 +48,13 @@ RESPONSES = {
         },
         variation("None."),
     ],
+    "utter_let_go": [variation("I let go of “{choice}”."), variation("Let go.")],
+    "utter_second_request": [
+        {
+            **variation("Something else too:"),
+            "buttons": [{"title": "{choice}", "payload": "{payload}"}],
+        }
+    ],
     "utter_spanish_only": [variation("sólo", language="es")],
     "utter_pass_to_person": [
         variation("A person will see this.", "student", hand_off=True),
@@ -86,12 +93,13 @@ async def say(
     language: str | None = None,
     choices: list[str] | None = None,
     before: list[Event] | None = None,
+    understood: dict[str, Any] | None = None,
     **values: Any,
 ) -> dict[str, Any] | None:
     """What the picker says to a message with this metadata, understood as in that language."""
     picker = AnswerPicker(None, Domain.from_dict({"responses": RESPONSES}))
-    parsed = {"language": language, "choices": choices}
-    heard = UserUttered("?", parse_data=parsed, metadata=metadata)
+    parsed = {"language": language, "choices": choices, **(understood or {})}
+    heard = UserUttered("?", parsed.get("intent"), parse_data=parsed, metadata=metadata)
     tracker = DialogueStateTracker.from_events("cnv_1", [*(before or ()), heard])
     answer: dict[str, Any] | None = await picker.generate(name, tracker, "backend", **values)
     return answer
@@ -172,6 +180,60 @@ async def test_a_button_that_can_not_be_filled_is_not_offered() -> None:
 
     assert answer is not None
     assert answer["text"] == "None."
+
+
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [("hours", "I let go of “Office hours”."), ("unheard_of", "Let go."), ("{choice}", "Let go.")],
+)
+async def test_an_answer_can_name_an_intent_as_it_is_offered(intent: str, text: str) -> None:
+    """``choice_of`` an intent is filled in as what the person would be offered."""
+    answer = await say("utter_let_go", STAFF, choice_of=intent)
+
+    assert answer is not None
+    assert answer["text"] == text
+
+
+ALSO = {
+    "intent": "quota",
+    "entities": [
+        {"entity": "office", "value": "Housing"},
+        {"entity": "office", "value": "Registrar"},
+        {"entity": "city", "value": 'Wich"ita'},
+    ],
+}
+
+
+async def test_a_second_request_is_offered_with_the_answer_to_the_first() -> None:
+    """As a last button that says what it named: of each kind the first."""
+    understood = {"intent": {"name": "hours"}, "also": ALSO}
+    answer = await say("utter_hours", STAFF, understood=understood)
+
+    assert answer is not None
+    assert answer["text"] == "of the office\n\nSomething else too:"
+    assert answer["buttons"] == [
+        {"title": "Limits", "payload": '/quota{"office": "Housing", "city": "Wich\\"ita"}'}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "name", "intent", "second"),
+    [
+        (STUDENT, "utter_named", "named", "quota"),
+        (STAFF, "utter_hours", "other", "quota"),
+        (STAFF, "utter_hours", "hours", "unheard_of"),
+    ],
+)
+async def test_a_second_request_is_not_offered(
+    metadata: dict[str, Any], name: str, intent: str, second: str
+) -> None:
+    """To students, by an action (it offers it itself), or without words for it."""
+    also = {**ALSO, "intent": second}
+    understood = {"intent": {"name": intent}, "also": also}
+    answer = await say(name, metadata, understood=understood, value="8 to 5")
+
+    assert answer is not None
+    assert (answer["buttons"], "Something else" in answer["text"]) == ([], False)
 
 
 async def test_braces_are_never_shown() -> None:
