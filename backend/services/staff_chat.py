@@ -246,61 +246,24 @@ def _typed(words: str) -> _Put:
 
 
 def _repeated(session: Session, conversation: Conversation, words: str) -> _Put | None:
-    """The message that the assistant has just failed to answer, when the words ask for it."""
+    """What the last answer offers to try again, when the words ask for it: as its button would."""
     if not asks_to_repeat(words):
         return None
-    last = session.scalar(
-        select(Turn)
+    last = (
+        select(Turn.message_id)
         .where(Turn.conversation_id == conversation.id)
         .order_by(Turn.id.desc())
         .limit(1)
     )
-    return _again(last) if last is not None and last.state is TurnState.FAILED else None
-
-
-def _again(failed: Turn) -> _Put:
-    return _Put(failed.message.body, failed.payload)
-
-
-def _seen(
-    session: Session, who: Who, message_id: str, conversation: Conversation | None
-) -> int | None:
-    # The first message of a conversation does not know its id when it is sent again.
-    query = (
-        select(Turn.id)
-        .join(Turn.message)
-        .where(Turn.staff_id == who.id, Message.sender_message_id == message_id)
-        .order_by(Turn.id.desc())
-        .limit(1)
-    )
-    if conversation is not None:
-        query = query.where(Turn.conversation_id == conversation.id)
-    return session.scalar(query)
-
-
-def _own_conversation(session: Session, who: Who, public_id: str) -> Conversation:
-    own = session.scalar(
-        select(Conversation).where(
-            Conversation.public_id == public_id, Conversation.staff_id == who.id
+    offered = session.scalar(
+        select(ReplyButton)
+        .join(Message, Message.id == ReplyButton.message_id)
+        .where(
+            Message.reply_to_id == last.scalar_subquery(),
+            ReplyButton.title.in_(TRY_AGAIN_TITLE.values()),
         )
     )
-    if own is None:
-        raise NotFound("There is no such conversation of yours. Leave it out to start a new one.")
-    return own
-
-
-def _open_conversation(session: Session, who: Who, now: datetime) -> Conversation:
-    opened = Conversation(
-        channel=CHANNEL,
-        participant_kind=ParticipantKind.STAFF,
-        office_id=who.office_id,
-        staff_id=who.id,
-        created_at=now,
-        last_message_at=now,
-    )
-    session.add(opened)
-    session.flush()
-    return opened
+    return _meant(session, offered) if offered else None
 
 
 def _pressed(session: Session, who: Who, conversation: Conversation, button: str) -> _Put:
@@ -313,14 +276,19 @@ def _pressed(session: Session, who: Who, conversation: Conversation, button: str
     )
     if row is None:
         raise NotFound("That button is not part of this conversation. Type what you want instead.")
-    if row.payload != TRY_AGAIN:
-        return _Put(row.title, row.payload)
+    return _meant(session, row)
+
+
+def _meant(session: Session, button: ReplyButton) -> _Put:
+    """What a button stands for; after a failure, the very message that failed."""
+    if button.payload != TRY_AGAIN:
+        return _Put(button.title, button.payload)
     failed = session.scalars(
         select(Turn)
         .join(Message, Message.reply_to_id == Turn.message_id)
-        .where(Message.id == row.message_id)
+        .where(Message.id == button.message_id)
     ).one()
-    return _again(failed)
+    return _Put(failed.message.body, failed.payload)
 
 
 def _claim(desk: Desk, who: Who, turn_id: int, sleep: Callable[[float], None]) -> BotTurn | None:

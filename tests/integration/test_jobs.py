@@ -148,8 +148,8 @@ def test_what_was_not_understood_is_asked_before_what_is_missing(alice: Talk) ->
 
 
 def test_another_office_than_ones_own(world: World, bob: Talk, with_inbox: None) -> None:
-    """Bob may not order for the Registrar; it is on record."""
-    proposed = bob.propose(CREATE, office="registrar", place="316", response="assistant")
+    """Bob may not order for the Registrar; he is told at once, and it is on record."""
+    proposed = bob.propose(CREATE, office="registrar")
 
     assert proposed["status"] == 403
     assert "your own office" in proposed["detail"]
@@ -197,11 +197,11 @@ def test_a_field_can_be_asked_for_anew(bob: Talk) -> None:
 
 
 def test_quota_is_told_to_who_may_know(world: World, bob: Talk, alice: Talk) -> None:
-    """A full contract stops both; only the administrator hears the figures."""
+    """A full contract stops both at once; only the administrator hears the figures."""
     for _ in range(8):
         order(world)
-    for_bob = bob.propose(CREATE, place="316", response="assistant")
-    for_alice = alice.propose(CREATE, office="fin aid", place="316", response="assistant")
+    for_bob = bob.propose(CREATE)
+    for_alice = alice.propose(CREATE)
 
     assert (for_bob["code"], for_alice["code"]) == ("over_quota", "over_quota")
     assert "10" not in for_bob["detail"] and "figures" not in for_bob

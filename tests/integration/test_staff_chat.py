@@ -456,6 +456,19 @@ def test_words_repeat_what_failed_just_as_the_button_does(world: World, words: s
     assert (world.bot.asked[2].text, world.bot.asked[2].payload) == ("Quota", "/check_quota")
 
 
+def test_words_press_the_button_that_offers_to_try_again(world: World) -> None:
+    """Where an answer of the assistant's offers it, "try again" is that button."""
+    payload = '/affirm{"plan": "pln_1"}'
+    world.bot.replies = (BotReply("Not now.", "staff", buttons=(Button("Try again", payload),)),)
+    first = staff_chat.ask(world.desk, world.bob, text="yes")
+    staff_chat.ask(world.desk, world.bob, conversation=first.conversation, text="again, please")
+    world.bot.replies = (BotReply("Done.", "staff"),)
+    staff_chat.ask(world.desk, world.bob, conversation=first.conversation, text="try again")
+    staff_chat.ask(world.desk, world.bob, conversation=first.conversation, text="try again")
+
+    assert [turn.payload for turn in world.bot.asked] == [None, payload, payload, None]
+
+
 def test_try_again_is_a_message_like_any_other_when_nothing_failed(world: World) -> None:
     """Without a failure just before, the assistant gets the words."""
     world.bot.is_up = False

@@ -30,7 +30,7 @@ class ArchiveCampaign:
     def __init__(self) -> None:
         self.fields: tuple[Field, ...] = (Field("campaign", _campaign),)
 
-    def require(self, who: Who) -> None:
+    def require(self, session: Session, desk: Desk, who: Who) -> None:
         """Who may run campaigns."""
         require(who.role, Right.RUN_CAMPAIGNS)
 

@@ -33,7 +33,7 @@ class ChangeUnsolicitedResponse:
             Field("inbox", _inbox),
         )
 
-    def require(self, who: Who) -> None:
+    def require(self, session: Session, desk: Desk, who: Who) -> None:
         """Who may change numbers."""
         require(who.role, Right.CHANGE_NUMBERS)
 

@@ -49,22 +49,17 @@ class CreateReusableNumber:
             Field("name", _name),
         )
 
-    def require(self, who: Who) -> None:
-        """Who may order numbers."""
+    def require(self, session: Session, desk: Desk, who: Who) -> None:
+        """Who may order numbers, while the contract covers one more."""
         require(who.role, Right.ORDER_NUMBERS)
+        quota = quotas.read(session, desk.clock.now())
+        rules.require_numbers(quota, 1, tell=has_right(who.role, Right.SEE_CONTRACT_LIMITS))
 
     def describe(
         self, session: Session, desk: Desk, who: Who, known: Mapping[str, Choice]
     ) -> tuple[Facts, Facts]:
         """office, name, place {kind, name}, response, inbox, counts_for, cost; left."""
-        office = _office_of(session, known)
-        assert office is not None  # or there would be a question
-        ordering.require_own_office(who, office)
-        quota = quotas.read(session, desk.clock.now())
-        may_see = has_right(who.role, Right.SEE_CONTRACT_LIMITS)
-        rules.require_numbers(quota, 1, tell=may_see)
-        left = quota.numbers_limit - quota.numbers_used - quota.numbers_reserved
-        place = known["place"]
+        office, place = known["office"], known["place"]
         facts = {
             "office": office.name,
             "name": known["name"].value,
@@ -74,7 +69,7 @@ class CreateReusableNumber:
             "counts_for": office.name,
             "cost": 1,
         }
-        return facts, {"left": left if may_see else None}
+        return facts, {"left": _left(session, desk, who)}
 
     def check(self, desk: Desk, who: Who, request: Mapping[str, str]) -> Question | None:
         """Whether the carrier has such a number now."""
@@ -128,6 +123,8 @@ def _office(asked: Asked) -> Choice | Question:
         return mentions.choice(offered[0])
     # Named among all of them, so that whoever may not order for it is told so.
     found = mentions.meant(asked.said, offices)
+    if len(found) == 1:
+        ordering.require_own_office(asked.who, found[0])
     return mentions.one_of("office", asked.said, found, offered, mentions.choice)
 
 
@@ -220,6 +217,14 @@ def _name(asked: Asked) -> Choice | Question | None:
     names = (office.name if n == 1 else f"{office.name} {n}" for n in range(1, len(taken) + 2))
     free = next(name for name in names if name not in taken)
     return Choice(free, free)
+
+
+def _left(session: Session, desk: Desk, who: Who) -> int | None:
+    """How many more the contract covers, for who may know."""
+    if not has_right(who.role, Right.SEE_CONTRACT_LIMITS):
+        return None
+    quota = quotas.read(session, desk.clock.now())
+    return quota.numbers_limit - quota.numbers_used - quota.numbers_reserved
 
 
 def _figures(desk: Desk, who: Who) -> Facts | None:

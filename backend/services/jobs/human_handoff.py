@@ -24,7 +24,7 @@ class HumanHandoff:
     action = "conversation.hand_over"
     fields: tuple[Field, ...] = ()
 
-    def require(self, who: Who) -> None:
+    def require(self, session: Session, desk: Desk, who: Who) -> None:
         """Everybody may ask for a person."""
 
     def describe(

@@ -99,15 +99,16 @@ class Done:
 class Job(Protocol):
     """A job by the name of its intent; `action` is what the audit calls it.
 
-    `require` raises `NotAllowed` for who may not do it at all. `describe` says what would be done
-    with fields that are all known; it raises what would stand in the way.
+    `require` raises what stands in the way before anything is asked: `NotAllowed`, `OverQuota`.
+    `describe` says what would be done with fields that are all known; it raises what would stand
+    in the way of that.
     """
 
     name: str
     action: str
     fields: tuple[Field, ...]
 
-    def require(self, who: Who) -> None:
+    def require(self, session: Session, desk: Desk, who: Who) -> None:
         """Let pass who may do such a thing."""
         ...
 
@@ -163,7 +164,7 @@ def read(
 
     Raises `NotAllowed`, and what stands in the way of the job.
     """
-    job.require(who)
+    job.require(session, desk, who)
     known: dict[str, Choice] = {}
     questions = []
     for each in job.fields:

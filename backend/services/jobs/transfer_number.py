@@ -27,7 +27,7 @@ class TransferNumber:
     def __init__(self) -> None:
         self.fields: tuple[Field, ...] = (Field("number", _number), Field("office", _office))
 
-    def require(self, who: Who) -> None:
+    def require(self, session: Session, desk: Desk, who: Who) -> None:
         """Who may change numbers."""
         require(who.role, Right.CHANGE_NUMBERS)
 
