@@ -67,6 +67,11 @@ class Product:
         with started(command, ROOT, rasa_environment(settings), log):
             yield
 
+    def last_words(self) -> str:
+        """The end of what each of its programs has written."""
+        logs = sorted(self.folder.glob("*.log"))
+        return "\n".join(f"== {log.stem}\n{last_words(log)}" for log in logs)
+
     async def wait_for(self, rasa: str) -> None:
         """Until everything answers with this Rasa; Failed, with its last words."""
         self.speak_to(rasa)
@@ -75,8 +80,7 @@ class Product:
             if await _is_ready(self.port):
                 return
             await asyncio.sleep(_LOOK)
-        log = self.folder / f"rasa-{self.settings[rasa].port}.log"
-        raise Failed(f"The product is not ready after {_READY_WITHIN} s.\n{last_words(log)}")
+        raise Failed(f"The product is not ready after {_READY_WITHIN} s.\n{self.last_words()}")
 
 
 @asynccontextmanager

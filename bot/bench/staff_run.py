@@ -1,5 +1,6 @@
 """Turns with actions, measured in the whole product: rounds, a long conversation, a restart."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -7,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.bench import machine
-from bot.bench.client import connected
+from bot.bench.client import NoAnswer, connected
 from bot.bench.figures import percentile
+from bot.bench.processes import Failed
 from bot.bench.product import OURS, STOCK, Product, running_product
 from bot.bench.projects import examples_of, uttered_intents
 from bot.bench.staff import FAQ, KINDS, QUOTA, Said, Script, Staff, Took
@@ -83,11 +85,14 @@ async def _round(product: Product, script: Script, size: StaffSize) -> Round:
 
 @asynccontextmanager
 async def _with_our_rasa(product: Product) -> AsyncIterator[Staff]:
-    """Somebody in the chat, with our Rasa just started."""
+    """Somebody in the chat, with our Rasa just started; Failed, with the programs' last words."""
     with product.rasa(OURS):
         await product.wait_for(OURS)
-        async with connected(product.port) as connection:
-            yield Staff(connection, product.token, product.relay)
+        try:
+            async with connected(product.port) as connection:
+                yield Staff(connection, product.token, product.relay)
+        except (NoAnswer, ConnectionError, asyncio.TimeoutError) as fault:
+            raise Failed(f"{fault!r}\n{product.last_words()}") from fault
 
 
 async def _talk(staff: Staff, script: Script, times: int) -> list[Took]:
@@ -143,18 +148,27 @@ def summarise(one: Round) -> Figures:
 
 def _of_kind(turns: Iterable[Took], kind: str) -> dict[str, list[float]]:
     """A kind's times in milliseconds, at the door and in the chat."""
-    own = [turn for turn in turns if turn.kind == kind]
-    meant = [turn for turn in own if turn.counts]
-    if len(meant) < len(own) * (1 - _MAY_BE_OTHERWISE) or not meant:
-        raise Unusable(f"{len(own) - len(meant)} of {len(own)} turns were no {kind!r} turns.")
+    meant = _meant([turn for turn in turns if turn.kind == kind], kind)
     return {
         "door": [turn.door * 1000 for turn in meant],
         "chat": [turn.chat * 1000 for turn in meant],
     }
 
 
+def _meant(turns: Sequence[Took], kind: str) -> list[Took]:
+    """The turns that were answered as was meant; Unusable when too few were."""
+    meant = [turn for turn in turns if turn.counts]
+    if len(meant) < len(turns) * (1 - _MAY_BE_OTHERWISE) or not meant:
+        raise Unusable(f"{len(turns) - len(meant)} of {len(turns)} turns were no {kind!r} turns.")
+    return meant
+
+
 def _long_figures(turns: Sequence[Took]) -> Figures:
-    """The first turns of a long conversation beside its last; all of them, however answered."""
+    """The first turns of a long conversation beside its last, all of them; in its last, too, jobs
+    begin and are interrupted.
+    """
+    for kind in {turn.kind for turn in turns} & set(KINDS):
+        _meant([turn for turn in turns[-2 * EDGE :] if turn.kind == kind], kind)
     figures = {}
     for where in ("door", "chat"):
         times = [getattr(turn, where) * 1000 for turn in turns]

@@ -23,7 +23,8 @@ _DONE = (
 )
 # What may come after a place: more about the number that is wanted there.
 _WITH_MORE = (
-    r"(?=\s(?:answered|called|named|with|where|whose|llamad[oa]|contestad[oa]|atendid[oa]|con|que)\b)"
+    r"(?=\s(?:answered|called|named|with|where|whose|llamad[oa]|contestad[oa]|atendid[oa]|con"
+    r"|que)\b)"
 )
 _NUMBER = r"(?:(?:phone|local|text(?:ing)?|reusable|new|tele)\s)?(?:phone\s)?(?:number|line)"
 # How an answer is taken back for another one, in the middle of a sentence or at its beginning.
