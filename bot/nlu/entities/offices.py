@@ -100,6 +100,9 @@ _OF_AN_OFFICE = words_of(
     uses asked quiere necesita pide usa
     """
 )
+# "Which numbers does Housing have?", "¿Qué números tiene Vivienda?"
+_DOES, _HAVE = frozenset({"does", "do", "did"}), frozenset({"have", "own", "use", "got", "run"})
+_HAS = frozenset({"tiene", "tienen", "usa", "usan"})
 _DETERMINERS = _ARTICLES | {"a", "an", "another", "this", "that", "each"}
 
 _MOVING = {
@@ -142,7 +145,9 @@ _NOT_THAT = re.compile(
     r"\W{0,3}(?:no,?\s)?not?\s[^,;.!?]{2,40}(?:[,;.]\s|\s(?=but|sino))"
     r"(?:(?:but|sino|it's|for|the|para|la|el|a|es)\s){0,3}"
 )
-_NUMBER_WORDS = frozenset({"number", "numbers", "line", "numero", "numeros", "linea", "one"})
+_NUMBER_WORDS = frozenset(
+    {"number", "numbers", "line", "lines", "numero", "numeros", "linea", "lineas", "one"}
+)
 
 
 def _is_meant(said: str, word: str) -> bool:
@@ -273,7 +278,15 @@ class _Search:
             return True
         if len(before) > 1 and before[-1] in ("de", "del") and before[-2] in _BEFORE_DE:
             return True
+        if before and self._has_numbers(before[-1], following):
+            return True
         return self._is_proper(first, last)
+
+    def _has_numbers(self, before: str, following: str) -> bool:
+        """Whether it is asked which numbers the name between two words has."""
+        if _NUMBER_WORDS.isdisjoint(self.text.vocabulary):
+            return False
+        return before in _HAS or (before in _DOES and following in _HAVE)
 
     def _replaces_another(self, first: int) -> bool:
         """Whether all that is said before a name turns down another: "not Housing, Admissions"."""
