@@ -97,9 +97,12 @@ class ShownReply:
 
 @dataclass(frozen=True)
 class ChatAnswer:
-    """The assistant's answer to one message; `intent` is None when it could not answer."""
+    """The assistant's answer to one message, which was kept as `said`; `intent` is None when it
+    could not answer.
+    """
 
     conversation: str
+    said: str
     replies: tuple[ShownReply, ...]
     intent: str | None
     confidence: float | None
@@ -266,6 +269,47 @@ def _repeated(session: Session, conversation: Conversation, words: str) -> _Put 
     return _meant(session, offered) if offered else None
 
 
+def _seen(
+    session: Session, who: Who, message_id: str, conversation: Conversation | None
+) -> int | None:
+    # The first message of a conversation does not know its id when it is sent again.
+    query = (
+        select(Turn.id)
+        .join(Turn.message)
+        .where(Turn.staff_id == who.id, Message.sender_message_id == message_id)
+        .order_by(Turn.id.desc())
+        .limit(1)
+    )
+    if conversation is not None:
+        query = query.where(Turn.conversation_id == conversation.id)
+    return session.scalar(query)
+
+
+def _own_conversation(session: Session, who: Who, public_id: str) -> Conversation:
+    own = session.scalar(
+        select(Conversation).where(
+            Conversation.public_id == public_id, Conversation.staff_id == who.id
+        )
+    )
+    if own is None:
+        raise NotFound("There is no such conversation of yours. Leave it out to start a new one.")
+    return own
+
+
+def _open_conversation(session: Session, who: Who, now: datetime) -> Conversation:
+    opened = Conversation(
+        channel=CHANNEL,
+        participant_kind=ParticipantKind.STAFF,
+        office_id=who.office_id,
+        staff_id=who.id,
+        created_at=now,
+        last_message_at=now,
+    )
+    session.add(opened)
+    session.flush()
+    return opened
+
+
 def _pressed(session: Session, who: Who, conversation: Conversation, button: str) -> _Put:
     row = session.scalar(
         select(ReplyButton).where(
@@ -405,6 +449,7 @@ def _recorded(desk: Desk, who: Who, turn_id: int) -> ChatAnswer:
         )
         return ChatAnswer(
             conversation=turn.conversation.public_id,
+            said=turn.message.body,
             replies=tuple(_shown(session, message) for message in replies),
             intent=turn.intent,
             confidence=turn.confidence,

@@ -74,9 +74,13 @@ class IntentOut(Shape):
 
 
 class ChatOut(Shape):
-    """The assistant's answer; when it could not answer, `intent` is `nlu_fallback` at 0."""
+    """The assistant's answer; when it could not answer, `intent` is `nlu_fallback` at 0.
+
+    `said` is the message as it was kept: PINs and account numbers are hidden in it.
+    """
 
     conversation: str
+    said: str
     replies: list[ReplyOut]
     intent: IntentOut
 
@@ -85,6 +89,7 @@ class ChatOut(Shape):
         """The answer as JSON."""
         return cls(
             conversation=answer.conversation,
+            said=answer.said,
             replies=[ReplyOut.model_validate(reply) for reply in answer.replies],
             intent=IntentOut(
                 name=answer.intent or NOTHING_UNDERSTOOD, confidence=answer.confidence or 0.0

@@ -116,7 +116,7 @@ def test_a_reply_button_asks_what_it_says(visit: Visit) -> None:
     """
     page = visit.enter_as("office_staff")
     visit.open("/chat?new=1")
-    ask(page, "Is there a way to use the same phone number in all my campaigns?")
+    ask(page, PORTING)
     wait_until_answered(page)
     choice = page.locator(".choices button").first
     title = choice.inner_text()
@@ -133,6 +133,38 @@ def test_a_reply_button_asks_what_it_says(visit: Visit) -> None:
 
     expect(used).to_be_disabled()
     expect(used).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_plan_is_read_and_put_aside_on_a_phone(open_visit: OpenVisit) -> None:
+    """A plan is a list within a narrow screen; of its buttons one is pressed and none after it."""
+    visit = open_visit(viewport={"width": 320, "height": 640})
+    page = visit.enter_as("office_staff")
+    visit.open("/chat?new=1")
+    page.get_by_role("log").get_by_role("button", name="Create a reusable number").click()
+    wait_until_answered(page)
+    ask(page, "620, and the assistant should answer")
+    wait_until_answered(page, times=2)
+
+    expect(page.locator(".theirs .words ul li").first).to_contain_text("Financial Aid")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="Cancel").last.click()
+    wait_until_answered(page, times=3)
+
+    expect(page.get_by_role("button", name="Cancel").last).to_be_disabled()
+    expect(page.get_by_role("button", name="Confirm").last).to_be_disabled()
+
+
+def test_a_pin_is_hidden_on_the_page_too(visit: Visit) -> None:
+    """What was pasted by mistake leaves the screen with the answer, and is not there again."""
+    page = visit.enter_as("office_staff")
+    visit.open("/chat?new=1")
+    ask(page, "Port 316-555-0123, the PIN is 4821")
+    wait_until_answered(page, times=2)
+
+    expect(page.locator(".mine .words")).to_have_text("Port 316-555-0123, the PIN is ••••")
+    page.reload()
+
+    expect(page.locator(".mine .words")).to_have_text("Port 316-555-0123, the PIN is ••••")
 
 
 def test_a_new_conversation_begins_empty_and_stays_after_a_reload(visit: Visit) -> None:

@@ -408,6 +408,7 @@ def test_pin_is_hidden_before_anything_keeps_or_reads_it(world: World) -> None:
     asked, said = staff_chat.lines(world.desk, world.bob, answer.conversation)[:2]
 
     assert world.bot.asked[0].text == asked.text == "Port 316-555-0123, the PIN is ••••"
+    assert answer.said == asked.text
     assert said.text == answer.replies[0].text == staff_chat.HIDDEN_TEXT["en"]
     assert answer.replies[1].text == "Yes, you may."
 

@@ -76,6 +76,8 @@ function show(answer) {
     form.elements.conversation.value = answer.conversation;
     history.replaceState(null, "", form.dataset.chat);
   }
+  const said = [...lines.querySelectorAll(".mine > .words")].pop();
+  showWords(said, answer.said); // as it was kept: a PIN is hidden in it
   for (const reply of answer.replies) lines.append(lineOf(reply));
   scrollToAnswer();
 }
