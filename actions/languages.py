@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import phonenumbers
 from babel.dates import format_date
@@ -49,7 +48,7 @@ def language_of(tracker: Tracker) -> str:
     """
     message = tracker.latest_message
     known = (message.get("metadata") or {}).get("language")
-    return "es" if (message.get("language") or _answered_in(tracker) or known) == "es" else "en"
+    return "es" if (message.get("language") or answered_in(tracker) or known) == "es" else "en"
 
 
 def who_answers(unsolicited: Mapping[str, str], language: str) -> str:
@@ -86,7 +85,9 @@ def spoken(said: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
 
 
-def _answered_in(tracker: Tracker) -> Any:
+def answered_in(tracker: Tracker) -> str | None:
+    """The last answer's language; None before the first."""
     said = (event for event in reversed(tracker.events) if event.get("event") == "bot")
     last = next(said, None) or {}
-    return ((last.get("metadata") or {}).get("metadata") or {}).get("language")
+    language = ((last.get("metadata") or {}).get("metadata") or {}).get("language")
+    return str(language) if language else None

@@ -11,22 +11,33 @@ from actions.jobs.hearing import Heard
 from actions.jobs.known import JOBS
 from actions.mentions import is_staff
 
+# A second request as it is kept: its `intent`, and the `payload` of the button that asks for it.
+Kept = Mapping[str, str]
 
-def offer(
-    dispatcher: CollectingDispatcher, tracker: Tracker, also: Mapping[str, Any] | None = None
-) -> None:
-    """Utter the second request of the latest message as a button, or the one that was kept
-    (``also``); nothing where there is none.
+
+def offer(dispatcher: CollectingDispatcher, tracker: Tracker, kept: Kept | None = None) -> None:
+    """Utter the second request as a button, the one that was kept or the latest message's; nothing
+    where there is none.
     """
-    asked = also or tracker.latest_message.get("also")
-    if asked and is_staff(tracker):
+    second = kept or second_of(tracker)
+    if second:
         dispatcher.utter_message(
-            response="utter_second_request", choice_of=asked["intent"], payload=payload(asked)
+            response="utter_second_request",
+            choice_of=second["intent"],
+            payload=second["payload"],
         )
 
 
-def payload(also: Mapping[str, Any]) -> str:
-    """A second request as a button says it: its intent, and what it names."""
+def second_of(tracker: Tracker) -> Kept | None:
+    """The latest message's second request; None where it has none, or a student sent it."""
+    also = tracker.latest_message.get("also")
+    if not also or not is_staff(tracker):
+        return None
+    return {"intent": str(also["intent"]), "payload": _payload(also)}
+
+
+def _payload(also: Mapping[str, Any]) -> str:
+    """The request as a button says it: what the job would read in it, or what it names."""
     heard = Heard.second(also)
     named: dict[str, str] = {}
     if heard.intent in JOBS:

@@ -68,6 +68,7 @@ class Workshop:
             "database": self.desk.db.check,
             "queue": self.queue.is_ready,
             "rasa": self.desk.bot.is_ready,
+            "internal": lambda: listeners.answers(f"{self.settings.internal_url}/healthz"),
             "actions": lambda: listeners.answers(f"{self.settings.actions_url}/health"),
         }
 

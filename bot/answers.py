@@ -94,13 +94,13 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         """``{"text", "buttons", "metadata": {audience, language, source, link, hand_off}}``.
 
         None when nothing may be said: no audience in the metadata, or no variation and no
-        fallback for it.
+        fallback for it. An action may name the ``language``.
         """
         message = tracker.latest_message
         if message is None:
             return None
         metadata = message.metadata or {}
-        reader = Reader.of(metadata, _language(message, tracker))
+        reader = Reader.of(metadata, kwargs.get("language") or _language(message, tracker))
         if reader is None:
             return None
         values = self._with_choice(reader, _values(metadata, tracker.current_slot_values(), kwargs))
@@ -148,22 +148,26 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         """Which of some things was meant, where that is the answer; nobody is asked twice."""
         before = _said_last(tracker)
         if before is None or not _about(before).get("asked_back"):
-            choices = (tracker.latest_message.parse_data or {}).get("choices")
-            return self._did_you_mean(reader, choices, values) if utter_action == UNSURE else None
+            if utter_action != UNSURE:
+                return None
+            return self._did_you_mean(reader, tracker.latest_message, values)
         again = pick(self._variations(CHOOSE), reader, values)
         if again is None or utter_action not in _YES_OR_NO:
             return None
         return _asking(render(again, values), before.data.get("buttons") or [])
 
     def _did_you_mean(
-        self, reader: Reader, intents: Sequence[str] | None, values: Mapping[str, str]
+        self, reader: Reader, message: UserUttered, values: Mapping[str, str]
     ) -> dict[str, Any] | None:
-        """Which of some intents was meant; None with fewer than two to offer this reader."""
+        """Which of some intents was meant, each with what the message names; None with fewer than
+        two to offer this reader.
+        """
         buttons = []
-        for intent in intents or ():
+        for intent in (message.parse_data or {}).get("choices") or ():
             name = pick(self._variations(_CHOICE.format(intent=intent)), reader, values)
             if name is not None:
-                buttons.append({"title": render(name, values)["text"], "payload": f"/{intent}"})
+                payload = _payload({"intent": intent, "entities": message.entities})
+                buttons.append({"title": render(name, values)["text"], "payload": payload})
         if len(buttons) < _FEWEST_CHOICES:
             return None
         all_values = {**values, "choices": " / ".join(button["title"] for button in buttons)}
@@ -174,12 +178,12 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         return _asking(render(asked, all_values), buttons if reader.audience == "staff" else [])
 
 
-def _payload(also: Mapping[str, Any]) -> str:
-    """A second request as a button says it: its intent, and the first of each kind it names."""
+def _payload(asked: Mapping[str, Any]) -> str:
+    """A request as a button says it: its intent, and the first of each kind that it names."""
     named: dict[str, Any] = {}
-    for entity in also.get("entities") or ():
+    for entity in asked.get("entities") or ():
         named.setdefault(entity["entity"], entity["value"])
-    return f"/{also['intent']}" + (json.dumps(named, ensure_ascii=False) if named else "")
+    return f"/{asked['intent']}" + (json.dumps(named, ensure_ascii=False) if named else "")
 
 
 def _asking(question: dict[str, Any], buttons: list[dict[str, str]]) -> dict[str, Any]:

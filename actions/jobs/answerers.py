@@ -36,6 +36,10 @@ _SWITCHED_OFF = re.compile(
     r"|deactivate|without|no more|apag\w+|desactiv\w+|quit[ea]\w*|sin)\b",
     _HALF,
 )
+_NOT_LET = re.compile(
+    r"\b(?:do\s?n['’]?t|do not|should\s?n['’]?t|should not|no (?:quiero|deje|debe|conteste))\b",
+    _HALF,
+)
 _AUTOMATIC = re.compile(
     r"\b(?:auto(?:matic|mated)?[- ]?(?:repl(?:y|ies)|responses?|answers?|respond\w*)"
     r"|respuestas? autom[aá]ticas?)\b",
@@ -80,4 +84,6 @@ def _response(text: str) -> str | None:
         return INBOX
     if assistant == inbox:
         return None
+    if _NOT_LET.search(text):
+        return INBOX if assistant else ASSISTANT
     return ASSISTANT if assistant else INBOX

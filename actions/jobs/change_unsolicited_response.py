@@ -60,5 +60,6 @@ JOB = Job(
     plan=plan,
     receipt=receipt,
     depends={"inbox": "number"},
+    takes_dont=True,
     sounds_like=frozenset({"check_who_answers"}),
 )

@@ -18,12 +18,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.backend_client import BackendFault, BackendRefused
-from actions.jobs.deciding import Step, decide
+from actions.jobs.deciding import Step, decide, is_denied
 from actions.jobs.in_hand import SLOT, WHICH_FIELD, InHand
 from actions.jobs.job import Job
 from actions.jobs.turn import Event, Turn
 from actions.mentions import is_staff
-from actions.second_request import offer
+from actions.second_request import offer, second_of
 
 # Refusals that another choice may get round; others end the job.
 _ANOTHER_CHOICE = frozenset({"conflict", "invalid_request", "not_found"})
@@ -117,13 +117,16 @@ async def _start(turn: Turn, job: Job, other: InHand | None) -> list[Event]:
     in_loop = (turn.tracker.active_loop or {}).get("name") is not None
     if in_loop and other is not None and other.name != job.name:
         turn.voice.say("utter_job_let_go_other", choice_of=other.name)
+    if is_denied(job, turn.heard):
+        turn.voice.say("utter_deny")
+        return _ended()
     change = turn.heard.pressed("change")
     hand = InHand(
         job.name,
         turn.now,
         job.read(turn.heard),
         change=change if change in job.fields else None,
-        also=turn.tracker.latest_message.get("also"),
+        also=second_of(turn.tracker),
     )
     return await _ask(turn, job, hand, None)
 
@@ -154,8 +157,7 @@ async def _hear(turn: Turn, job: Job, hand: InHand) -> list[Event]:
     step = decide(job, hand, turn.heard)
     if step.kind == "elsewhere":
         return [ActionExecutionRejected(form_of(job))]
-    also = turn.tracker.latest_message.get("also")
-    hand = replace(hand, also=also) if also else hand
+    hand = replace(hand, also=second_of(turn.tracker) or hand.also)
     if step.kind == "cancel":
         return await _cancel(turn, hand)
     if step.kind == "confirm" or (step.kind == "again" and hand.failed):

@@ -9,8 +9,10 @@ from actions.languages import spoken, state_in_words, who_answers
 
 _ENDS = r"(?=\s+(?:for|in|with|at|from|para|en|con|de|and|y)\b|\s*[,.;!?\n]|\s*$)"
 _CALLED = re.compile(
-    r"\b(?:called|named|name it|call it|with the name(?: of)?|the name (?:is|should be)"
-    r"|llamad[oa]|que se llame|ll[aá]m(?:al|el|arl)o|con (?:el )?nombre(?: de)?|de nombre"
+    r"\b(?:called|named|name it|call it|rename (?:it|the number) (?:to|as)"
+    r"|with the name(?: of)?|the name (?:is|should be)"
+    r"|llamad[oa]|que se llame|ll[aá]m(?:al|el|arl)o|ren[oó]mbr[ae]l[oa]?(?: como| a)?"
+    r"|con (?:el )?nombre(?: de)?|de nombre"
     r"|el nombre (?:es|sea))\s+(?P<name>\S.{0,200}?)" + _ENDS,
     re.IGNORECASE,
 )

@@ -11,6 +11,8 @@ from actions.jobs.job import Job
 # Meant for whatever is in hand, or for nothing that the assistant knows.
 _NOT_UNDERSTOOD = frozenset({"", "nlu_fallback", "out_of_scope"})
 _YES, _NO = "affirm", "deny"
+# Jobs that a "don't" does not ask for.
+_OTHER_JOBS = frozenset({"create_reusable_number", "transfer_number", "archive_campaign"})
 # What staff are answered; of other intents a message is rather the words of an answer.
 _FOR_STAFF = re.compile(
     r"faq_|check_|list_|open_|create_|transfer_|change_|archive_|human_|greet|goodbye|thanks|bot_"
@@ -62,14 +64,21 @@ def decide(job: Job, hand: InHand, heard: Heard) -> Step:
         return _of_button(job, hand, heard)
     if heard.tries_again():
         return AGAIN
-    if heard.has_enough():
+    if heard.has_enough() or (heard.intent == job.name and is_denied(job, heard)):
         return CANCEL
+    if heard.says_dont() and heard.intent in _OTHER_JOBS and heard.intent not in job.sounds_like:
+        return NO_ANSWER
     said = job.read(heard)
     if _is_elsewhere(job, hand, heard, said):
         return ELSEWHERE
     if hand.asked in job.fields:
         return _answer(job, hand.asked, heard, said)
     return _about_plan(job, hand, heard, said)
+
+
+def is_denied(job: Job, heard: Heard) -> bool:
+    """Whether a message names the job to say that it shall not be done."""
+    return heard.says_dont() and not job.takes_dont
 
 
 def _of_button(job: Job, hand: InHand, heard: Heard) -> Step:
@@ -93,6 +102,8 @@ def _is_elsewhere(job: Job, hand: InHand, heard: Heard, said: Said) -> bool:
     """Whether a message is understood as something else that can be answered now."""
     asked = hand.asked if hand.asked in job.fields else None
     answer = job.answer(heard, asked) if asked else None
+    if answer is not None and heard.is_offered():
+        return False
     if heard.intent in _NOT_UNDERSTOOD:
         # The assistant would ask which of some things was meant: not in the place of an answer.
         return heard.choices and not said and (answer is None or heard.asks())

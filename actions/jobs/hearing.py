@@ -47,6 +47,13 @@ _ENOUGH = re.compile(
     r"(?:\W+(?:it|this|that|please|por favor|eso|todo))?\W*",
     re.IGNORECASE,
 )
+_DONT = re.compile(
+    r"\W*(?:(?:please|pls|no|wait|stop|espere?|por favor)\W+)*"
+    r"(?:(?:do\s?n['’]?t|do not|never)\s+(?!i\b|you\b|we\b|they\b)"
+    r"|no\s+(?:(?:me|lo|la)\s+)?(?:quiero\s+)?(?:cre(?:e|ar)|transf(?:ie|e)r|pas|m[ou]|archiv"
+    r"|compr|p[ei]d|hag))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Heard:
 
     `text` is what the person wrote, empty for a button. Of two requests in one message it is the
     first. `choices` tells that the assistant wavers between intents and would ask which was meant.
+    `offered` are the titles of the buttons of the answer before it.
     """
 
     text: str
@@ -63,6 +71,7 @@ class Heard:
     entities: tuple[Entity, ...]
     is_button: bool
     choices: bool = False
+    offered: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, tracker: Tracker) -> "Heard":
@@ -80,6 +89,7 @@ class Heard:
             entities=_known(message.get("entities"), is_button),
             is_button=is_button,
             choices=bool(message.get("choices")),
+            offered=_offered_before(tracker),
         )
 
     @classmethod
@@ -143,6 +153,20 @@ class Heard:
         text = self.text.rstrip()
         return text.endswith("?") or "¿" in text or bool(_ASKING.match(text))
 
+    def is_offered(self) -> bool:
+        """Whether it says one of the buttons: "Night line" for "(316) 555-0101 Night line"."""
+        words = re.findall(r"\w+", self.text.casefold())
+        titles = (re.findall(r"\w+", title.casefold()) for title in self.offered)
+        return bool(words) and any(
+            words == title[start : start + len(words)]
+            for title in titles
+            for start in range(len(title))
+        )
+
+    def says_dont(self) -> bool:
+        """Whether it says that something shall not be done: "don't move it"."""
+        return bool(_DONT.match(self.text))
+
     def tries_again(self) -> bool:
         """Whether it says "try again" and nothing else."""
         return self.pressed("step") == "again" or bool(_AGAIN.fullmatch(self.text))
@@ -150,6 +174,19 @@ class Heard:
     def has_enough(self) -> bool:
         """Whether it says to stop."""
         return self.intent == "cancel" or bool(_ENOUGH.fullmatch(self.text))
+
+
+def _offered_before(tracker: Tracker) -> tuple[str, ...]:
+    titles: list[str] = []
+    messages = 0
+    for event in reversed(tracker.events):
+        messages += event.get("event") == "user"
+        if messages > 1:
+            break
+        if messages == 1 and event.get("event") == "bot":
+            buttons = (event.get("data") or {}).get("buttons") or ()
+            titles += [str(button.get("title")) for button in buttons]
+    return tuple(titles)
 
 
 def _known(entities: Any, is_button: bool) -> tuple[Entity, ...]:

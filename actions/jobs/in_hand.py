@@ -22,7 +22,7 @@ class InHand:
     kept, so that it follows what is said), `asked` the field that was asked last, `change` the one
     that is asked anew, `plan` the plan that was shown. `at` is when it was last touched, in seconds
     since 1970. `failed` tells that confirming the plan did not get through. `also` is a second
-    request, to be offered at the end.
+    request (its intent, and the payload of its button), to be offered at the end.
     """
 
     name: str
@@ -32,7 +32,7 @@ class InHand:
     change: str | None = None
     plan: str | None = None
     failed: bool = False
-    also: Mapping[str, Any] | None = None
+    also: Mapping[str, str] | None = None
 
     @classmethod
     def kept(cls, slot: Any) -> "InHand | None":
@@ -52,10 +52,8 @@ class InHand:
 
     def with_said(self, job: Job, said: Said) -> "InHand":
         """With more said, or something else; what hung on what has changed is forgotten."""
+        changed = {name for name, value in said.items() if value != self.said.get(name)}
         kept = {
-            name: value
-            for name, value in self.said.items()
-            if said.get(job.depends.get(name, ""))
-            in (None, self.said.get(job.depends.get(name, "")))
+            name: value for name, value in self.said.items() if job.depends.get(name) not in changed
         }
         return InHand(self.name, self.at, {**kept, **said}, plan=self.plan, also=self.also)

@@ -28,5 +28,7 @@ class Job:
     plan: Callable[[Facts, str], Words]
     receipt: Callable[[Facts, str], Words]
     depends: Mapping[str, str] = field(default_factory=dict)
+    # Whether "don't" may be how it is asked for: "don't let the assistant answer".
+    takes_dont: bool = False
     # Jobs that people seem to ask for when they change a detail of this one.
     sounds_like: frozenset[str] = frozenset()

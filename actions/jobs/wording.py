@@ -10,12 +10,14 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.backend_client import BackendRefused
 from actions.jobs.job import Job
-from actions.languages import language_of
+from actions.languages import answered_in, language_of
 
 Button = dict[str, str]
 
 # What is repeated of somebody's words.
 LONGEST_ECHO = 60
+# So many words tell too little about their language when they only answer a question.
+_BARE_WORDS = 3
 _TITLES = {
     "en": {
         "cancel": "Cancel",
@@ -67,12 +69,17 @@ class Voice:
 
     @classmethod
     def of(cls, dispatcher: CollectingDispatcher, tracker: Tracker) -> "Voice":
-        """As the latest message wants it."""
-        return cls(dispatcher, language_of(tracker))
+        """As the latest message wants it; a few words of an answer, which may be no more than a
+        name, do not change the language.
+        """
+        before = answered_in(tracker)
+        return cls(dispatcher, before if before and _is_bare(tracker) else language_of(tracker))
 
     def say(self, response: str, buttons: list[Button] | None = None, **values: Any) -> None:
         """Utter one of `data/answers`."""
-        self.dispatcher.utter_message(response=response, buttons=buttons or [], **values)
+        self.dispatcher.utter_message(
+            response=response, buttons=buttons or [], language=self.language, **values
+        )
 
     def ask(self, job: Job, question: Mapping[str, Any]) -> None:
         """A question about a field with its choices; before it, why what was said won't do."""
@@ -143,6 +150,17 @@ class Voice:
     def _button(job: Job, named: Mapping[str, str], title: str) -> Button:
         fields = json.dumps(named, ensure_ascii=False) if named else ""
         return {"title": title, "payload": f"/{job.name}{fields}"}
+
+
+def _is_bare(tracker: Tracker) -> bool:
+    """Whether a job is answered with a few words that mean nothing by themselves."""
+    message = tracker.latest_message
+    is_understood = (message.get("intent") or {}).get("name") not in (
+        "out_of_scope",
+        "nlu_fallback",
+    )
+    few = len(str(message.get("text") or "").split()) <= _BARE_WORDS
+    return few and not is_understood and bool((tracker.active_loop or {}).get("name"))
 
 
 def echo(words: str) -> str:

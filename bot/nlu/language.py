@@ -36,7 +36,8 @@ _SPANISH = words_of(
     que qué es en un una al por para con cómo como cuál cual quién quien dónde donde cuándo cuanto
     cuánto mi mis su se lo le les nos este esta eso esto ese está están soy eres tengo tiene puedo
     puede quiero necesito pero porque si sí muy más otro otra también ustedes usted tú sobre desde
-    hasta sin hay hola gracias favor buenos buenas buen q pa porfa hago
+    hasta sin hay hola gracias favor buenos buenas buen q pa porfa hago crea cree cambia cambie
+    pasa pase mueve mueva transfiere transfiera
     """
 )
 # Half as telling: they begin the names of American towns too (El Paso, Las Vegas).

@@ -94,13 +94,18 @@ async def say(
     choices: list[str] | None = None,
     before: list[Event] | None = None,
     understood: dict[str, Any] | None = None,
+    answer_in: str | None = None,
     **values: Any,
 ) -> dict[str, Any] | None:
     """What the picker says to a message with this metadata, understood as in that language."""
     picker = AnswerPicker(None, Domain.from_dict({"responses": RESPONSES}))
     parsed = {"language": language, "choices": choices, **(understood or {})}
-    heard = UserUttered("?", parsed.get("intent"), parse_data=parsed, metadata=metadata)
+    heard = UserUttered(
+        "?", parsed.get("intent"), parsed.get("entities"), parse_data=parsed, metadata=metadata
+    )
     tracker = DialogueStateTracker.from_events("cnv_1", [*(before or ()), heard])
+    if answer_in:
+        values["language"] = answer_in
     answer: dict[str, Any] | None = await picker.generate(name, tracker, "backend", **values)
     return answer
 
@@ -192,6 +197,27 @@ async def test_an_answer_can_name_an_intent_as_it_is_offered(intent: str, text: 
 
     assert answer is not None
     assert answer["text"] == text
+
+
+async def test_a_choice_keeps_what_the_message_names() -> None:
+    """Whoever presses it need not say it again."""
+    named = [{"entity": "office", "value": "Housing"}, {"entity": "area_code", "value": "620"}]
+    understood = {"choices": ["hours", "quota"], "entities": named}
+    answer = await say("utter_unsure", STAFF, "en", understood=understood)
+
+    assert answer is not None
+    assert [button["payload"] for button in answer["buttons"]] == [
+        '/hours{"office": "Housing", "area_code": "620"}',
+        '/quota{"office": "Housing", "area_code": "620"}',
+    ]
+
+
+async def test_an_action_may_name_the_language() -> None:
+    """It knows when the words that it was answered with tell nothing about theirs."""
+    answer = await say("utter_hours", STAFF, "en", answer_in="es")
+
+    assert answer is not None
+    assert answer["text"] == "sencillo"
 
 
 ALSO = {

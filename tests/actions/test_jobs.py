@@ -294,6 +294,12 @@ async def planned(desk: Desk) -> Desk:
         ),
         (
             "change_unsolicited_response",
+            "Don't let the assistant answer texts to +13165550101",
+            {"phone_number": "+13165550101"},
+            {"number": "+13165550101", "response": "inbox"},
+        ),
+        (
+            "change_unsolicited_response",
             "let the transfer team inbox answer",
             {"inbox": "transfer team"},
             {"response": "inbox", "inbox": "transfer team"},
@@ -338,6 +344,32 @@ async def test_of_two_offices_a_number_goes_to_the_one_it_is_moved_to(
     )
 
     assert desk.sent[1]["said"] == {"number": "Admissions", "office": "Housing"}
+
+
+@pytest.mark.parametrize(
+    ("job", "text"),
+    [
+        (CREATE, "Don't create a number for Housing"),
+        (CREATE, "no, please don’t buy it"),
+        ("transfer_number", "Do not transfer any number"),
+        ("archive_campaign", "No archive ninguna campaña"),
+        ("archive_campaign", "never archive anything"),
+    ],
+)
+async def test_a_job_that_is_denied_does_not_begin_or_ends(
+    backend: BackendDouble, job: str, text: str
+) -> None:
+    """Whatever it is understood as, "don't" is no order."""
+    desk = Desk(backend, job)
+    desk.answers(proposes(job))
+
+    assert await desk.start(text) == ["utter_deny"]
+    assert (desk.loop, backend.asked) == (None, [])
+
+    await desk.start()
+
+    assert await desk.start(text) == ["utter_job_cancelled"]
+    assert desk.loop is None
 
 
 async def test_one_question_is_asked_with_its_choices(asked: Desk) -> None:
@@ -451,6 +483,22 @@ async def test_a_name_is_an_answer_as_it_stands(backend: BackendDouble, job: str
     assert desk.sent[1]["said"] == {field: "the Fall one we did"}
 
 
+async def test_a_button_can_be_typed(backend: BackendDouble) -> None:
+    """Words of a button are an answer, even when they mean something else everywhere else."""
+    desk = Desk(backend, "transfer_number")
+    desk.answers(asks("number", "num_1"))
+    await desk.start()
+    buttons = [{"title": "(316) 555-0101 Night line", "payload": "/x"}]
+    desk.events.append({"event": "bot", "data": {"buttons": buttons}})
+    await desk.hears("night  line!", "goodbye")
+
+    assert desk.sent[1]["said"] == {"number": "night  line!"}
+
+    await desk.hears("good night", "goodbye")
+
+    assert desk.turned_down
+
+
 async def test_a_pressed_choice_is_an_answer(asked: Desk) -> None:
     """A button says a field's value by its name."""
     await asked.presses(CREATE, place="any")
@@ -505,6 +553,14 @@ async def test_what_is_surely_something_else_is_left_to_its_rule(
     assert asked.turned_down
     assert (asked.slot, len(asked.backend.sent)) == (before, calls)
     assert asked.loop == f"{CREATE}_form"
+
+
+async def test_another_job_that_is_denied_does_not_begin(asked: Desk) -> None:
+    """Nor does it end this one."""
+    said = await asked.hears("do not archive any campaign", "archive_campaign")
+
+    assert said == ["utter_job_no_answer", f"utter_{CREATE}_asks_place"]
+    assert not asked.turned_down
 
 
 async def test_a_wavering_message_is_asked_about_first(asked: Desk) -> None:
@@ -573,6 +629,12 @@ async def test_a_plan_in_both_languages(planned: Desk) -> None:
         ("not 316 but 620", "out_of_scope", {}, {"place": "620"}),
         ("yes but for Registrar", "affirm", {"office": "Registrar"}, {"office": "Registrar"}),
         ("have the inbox answer", "change_unsolicited_response", {}, {"response": "inbox"}),
+        (
+            "rename it to Loans desk",
+            "out_of_scope",
+            {"office": "Loans desk"},
+            {"name": "Loans desk"},
+        ),
         ("call it “Front <i>desk</i>”", "out_of_scope", {}, {"name": "Front <i>desk</i>"}),
     ],
 )
@@ -590,6 +652,17 @@ async def test_a_correction_makes_a_new_plan(
     )
     assert said == [f"utter_{CREATE}_plan"]
     assert planned.slot["plan"] == "pln_2"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("Spring orientation", "es"), ("people should please answer it", "en")]
+)
+async def test_a_name_does_not_change_the_language(asked: Desk, text: str, language: str) -> None:
+    """A few words that mean nothing by themselves are answered as before; more words count."""
+    asked.events.append({"event": "bot", "metadata": {"metadata": {"language": "es"}}})
+    await asked.hears(text, "out_of_scope", language="en")
+
+    assert asked.said[-1]["language"] == language
 
 
 async def test_of_two_values_the_one_that_is_not_turned_away(planned: Desk) -> None:
