@@ -26,6 +26,8 @@ _INBOX = re.compile(_CHOSEN + _PEOPLE, _HALF)
 _SOMEBODY = re.compile(
     r"\b(?:office|team|someone|somebody|us|we|me|oficina|equipo|alguien|nosotr[oa]s|yo)\b", _HALF
 )
+# "Admissions", "our team please": more words than these say something else beside.
+_FEW_WORDS = 4
 _ANSWERING = re.compile(
     r"\b(?:answer|respond|repl(?:y|ies)|respons|go(?:es)? to|sen[dt]|handle|land|switch|change|set"
     r"|contest|respond|respuest|conteste|atiend|vay?a|lleg|mand|cambi|pon)",
@@ -67,8 +69,9 @@ def response_as_answer(heard: Heard) -> str | None:
     if pressed is not None or heard.is_button:
         return pressed
     said = _response(heard.text)
-    if said is None and (heard.value("inbox", "office") or _SOMEBODY.search(heard.text)):
-        return INBOX
+    if said is None and heard.other_words() <= _FEW_WORDS:
+        is_somebody = heard.value("inbox", "office") or _SOMEBODY.search(heard.text)
+        return INBOX if is_somebody else None
     return said
 
 

@@ -113,6 +113,8 @@ def _is_elsewhere(job: Job, hand: InHand, heard: Heard, said: Said) -> bool:
         return True
     if heard.intent in job.sounds_like and said and heard.value("phone_number") is None:
         return False
+    if heard.intent in _OTHER_JOBS and heard.confidence >= _SURELY and heard.gives_order():
+        return True
     is_named = bool(said) if answer is None else bool(said.get(asked or "") or answer != heard.text)
     if is_named and heard.other_words() <= _FEW_WORDS:
         return False

@@ -32,6 +32,12 @@ _ASKING = re.compile(
     r"|cu[aá]ndo|cu[aá]nt[oa]s?|d[oó]nde|por qu[eé]|puedo|puede|podemos|hay|tengo|tenemos)\b",
     re.IGNORECASE,
 )
+_ORDERING = re.compile(
+    r"\W*(?:(?:please|now|also|ok|okay|then|por favor|ahora|tambi[eé]n)\W+)*"
+    r"(?:transfer|move|reassign|archive|close|create|order|buy|set|list|show|change|switch|turn"
+    r"|transf|pas[ae]|muev|archiv|cre[ae]|compr[ae]|cambi[ae]|muestr|list[ae])",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"[\"“”«]([^\"“”«»\n]{1,200})[\"“”»]")
 _AGAIN = re.compile(
     r"\W*(?:(?:please|ok|okay|yes|can you|could you|let'?s|s[ií]|por favor)\W+)*"
@@ -147,6 +153,10 @@ class Heard:
         """What stands in quotation marks."""
         found = _QUOTED.search(self.text)
         return found[1].strip() or None if found else None
+
+    def gives_order(self) -> bool:
+        """Whether it begins as a request for something to be done does."""
+        return bool(_ORDERING.match(self.text))
 
     def asks(self) -> bool:
         """Whether it is put as a question."""

@@ -540,6 +540,8 @@ async def test_what_is_no_answer_is_said_to_be_none(asked: Desk, text: str, inte
         ("do they answer in 316?", "check_who_answers", {"area_code": "316"}),
         ("transfer +13165550101 to Housing now please", "transfer_number",
          {"phone_number": "+13165550101", "office": "Housing"}),
+        ("transfer +13165550101 to Housing", "transfer_number",
+         {"phone_number": "+13165550101", "office": "Housing"}),
         ("archive a campaign", "archive_campaign", {}),
     ],
 )  # fmt: skip
