@@ -171,6 +171,7 @@ def internal_app(workshop: Workshop) -> Flask:
     """What only the action server reaches, on its own listener with its own threads."""
     app = Flask("backend.web.internal", static_folder=None)
     _prepare(app, workshop)
+    app.config["HAS_PAGES"] = False
     app.register_blueprint(internal.blueprint)
     app.add_url_rule("/healthz", view_func=health.healthz)
     return app
@@ -178,6 +179,7 @@ def internal_app(workshop: Workshop) -> Flask:
 
 def _prepare(app: Flask, workshop: Workshop) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["HAS_PAGES"] = True
     app.extensions["desk"] = workshop.desk
     app.extensions["readiness"] = workshop.readiness()
     errors.register(app)

@@ -23,10 +23,19 @@ from typing import ClassVar
 
 
 class NumbersError(Exception):
-    """Base of all; `str(error)` is a sentence a person can read."""
+    """Base of all; `str(error)` is a sentence a person can read.
+
+    `why` names the reason and `facts` what the sentence tells of it, where somebody may have to
+    say it in other words or another language.
+    """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "error"
+
+    def __init__(self, sentence: str = "", *, why: str | None = None, **facts: str) -> None:
+        super().__init__(sentence)
+        self.why = why
+        self.facts = facts
 
 
 class TurnClosed(NumbersError):
@@ -74,7 +83,8 @@ class OverQuota(Conflict):
     code = "over_quota"
 
     def __init__(self, what: str, figures: Figures | None) -> None:
-        super().__init__(_over(figures) if figures else _over_without_figures(what))
+        sentence = _over(figures) if figures else _over_without_figures(what)
+        super().__init__(sentence, why="over_quota")
         self.figures = figures
 
 

@@ -122,16 +122,21 @@ def transferred(number: ProvisionedNumber, office: int) -> ProvisionedNumber:
     It still counts for the office that created it. Raises `Conflict` with the reason why not.
     """
     if number.kind is NumberKind.SINGLE_USE:
-        raise Conflict("A single-use number belongs to its campaign and cannot move.")
+        sentence = "A single-use number belongs to its campaign and cannot move."
+        raise Conflict(sentence, why="single_use_stays")
     if number.state not in IN_SERVICE:
-        raise Conflict(f"This number cannot move. {EXPLANATIONS[number.state]}")
+        sentence = f"This number cannot move. {EXPLANATIONS[number.state]}"
+        raise Conflict(sentence, why="not_in_service", state=number.state)
     if number.office == office:
         return number
     if number.first_use is not None:
         raise Conflict(
             "Once a number has been used in a campaign or a conversation it cannot move to another "
             f"office. This one was used first on {_day(number.first_use.at)}, "
-            f"{HOW_USED[number.first_use.how]}."
+            f"{HOW_USED[number.first_use.how]}.",
+            why="number_used",
+            at=number.first_use.at.date().isoformat(),
+            how=number.first_use.how,
         )
     return replace(number, office=office)
 
@@ -170,9 +175,11 @@ def archived(number: ProvisionedNumber) -> ProvisionedNumber:
 def require_unsolicited(number: ProvisionedNumber) -> None:
     """Only a reusable number in service has a setting for unsolicited texts; else `Conflict`."""
     if number.kind is NumberKind.SINGLE_USE:
-        raise Conflict("A single-use number follows its campaign. Change the campaign instead.")
+        sentence = "A single-use number follows its campaign. Change the campaign instead."
+        raise Conflict(sentence, why="follows_campaign")
     if number.state not in IN_SERVICE:
-        raise Conflict(f"Nothing can be set on this number. {EXPLANATIONS[number.state]}")
+        sentence = f"Nothing can be set on this number. {EXPLANATIONS[number.state]}"
+        raise Conflict(sentence, why="not_in_service", state=number.state)
 
 
 def why_held(state: NumberState) -> str | None:

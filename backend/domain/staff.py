@@ -69,4 +69,5 @@ def has_right(role: Role, right: Right) -> bool:
 def require(role: Role, right: Right) -> None:
     """Let pass who has the right; raise `NotAllowed` with the rule in words for who has not."""
     if not has_right(role, right):
-        raise NotAllowed(WHY_NOT.get(right, f"Your role does not let you {right}."))
+        sentence = WHY_NOT.get(right, f"Your role does not let you {right}.")
+        raise NotAllowed(sentence, why=f"no_right_{right.name.lower()}")

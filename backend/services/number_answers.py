@@ -9,9 +9,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from backend.db.tables import PhoneNumber
-from backend.domain.errors import NotFound
 from backend.domain.phone_numbers import spoken
-from backend.domain.provisioned_numbers import NumberState
+from backend.domain.provisioned_numbers import IN_SERVICE, NumberState
 from backend.domain.staff import Right, has_right
 from backend.services import numbers
 from backend.services.desk import Desk
@@ -72,10 +71,24 @@ class Meant:
     candidates: Sequence[Choice]
 
 
-def listed(desk: Desk, who: Who, office: str | None) -> Listed:
-    """The numbers in force of an office, or of all that a staff member may see."""
+def listed(
+    desk: Desk,
+    who: Who,
+    office: str | None,
+    *,
+    area_code: str | None = None,
+    unused: bool = False,
+) -> Listed:
+    """The numbers in force of an office, or of all that a staff member may see; only those with an
+    area code, or those that were never used, where that is asked for.
+    """
     with desk.db.read(who.institution_id) as session:
-        rows = _seen(session, who)
+        rows = [
+            row
+            for row in _seen(session, who)
+            if (area_code is None or row.e164[2:5] == area_code)
+            and (not unused or row.first_used_at is None)
+        ]
         if office is None:
             return _listed(session, None, rows)
         offices = [
@@ -131,12 +144,5 @@ def _answer(session: Session, row: PhoneNumber) -> NumberAnswer:
         first_use=FirstUsed(used.how, used.at.date().isoformat()) if used else None,
         may_move=why_not is None,
         why_not=why_not,
-        effective=_effective(session, row),
+        effective=numbers.effective_of(session, row) if row.state in IN_SERVICE else None,
     )
-
-
-def _effective(session: Session, row: PhoneNumber) -> Effective | None:
-    try:
-        return numbers.effective_of(session, row)
-    except NotFound:
-        return None

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.db.tables import Office, PhoneNumber
 from backend.domain.conversations import Responder, Step, steps
 from backend.domain.errors import Conflict, InvalidRequest, NotFound, unknown_cursor
+from backend.domain.phone_numbers import spoken
 from backend.domain.provisioned_numbers import (
     EXPLANATIONS,
     IN_SERVICE,
@@ -154,6 +155,16 @@ def fixed_of(number: PhoneNumber) -> Fixed:
         office=_why_not(lambda: transferred(rule, NO_OFFICE)),
         unsolicited=_why_not(lambda: require_unsolicited(rule)),
     )
+
+
+def require_movable(number: PhoneNumber) -> None:
+    """Only a number that may move to another office; else `Conflict`, which names it."""
+    try:
+        transferred(first_use.as_rule(number), NO_OFFICE)
+    except Conflict as refusal:
+        said = spoken(number.e164)
+        facts = {**refusal.facts, "phone_number": said}
+        raise Conflict(f"{said}: {refusal}", why=refusal.why, **facts) from None
 
 
 def transfer(desk: Desk, who: Who, number_id: str, office: str, via: Via) -> Number:

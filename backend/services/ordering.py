@@ -263,7 +263,10 @@ def require_own_office(who: Who, office: Office) -> None:
     if office.id != who.office_id and not has_right(who.role, Right.SEE_EVERY_OFFICE):
         raise NotAllowed(
             f"You can order numbers for your own office, {who.office_name}. An administrator can "
-            f"order one for {office.name}."
+            f"order one for {office.name}.",
+            why="other_office",
+            own=who.office_name,
+            other=office.name,
         )
 
 
@@ -275,7 +278,8 @@ def _candidates(desk: Desk, who: Who, wish: Wish) -> Iterator[str]:
     if not found:
         raise Conflict(
             "No number like that can be had just now. Ask for other digits, another area code, or "
-            "a ZIP code nearby."
+            "a ZIP code nearby.",
+            why="none_for_sale",
         )
     return iter(found)
 
@@ -304,7 +308,9 @@ def _place_first(
             taken = e164
     raise Conflict(
         f"{spoken(taken) if taken else 'That number'} is on this desk already or being ordered. "
-        "Choose another number."
+        "Choose another number.",
+        why="taken",
+        phone_number=spoken(taken) if taken else "",
     )
 
 

@@ -291,7 +291,8 @@ class BotTurn:
 
     `text` is what a person typed; `payload`, if any, is the stored payload of a button that
     was pressed and takes its place. `institution` and `office` are slugs, the names are for
-    people.
+    people. `rights` tell which buttons are worth showing, and give none: `numbers`, `campaigns`,
+    `limits`.
     """
 
     conversation: str
@@ -306,6 +307,7 @@ class BotTurn:
     institution_name: str
     office: str | None
     office_name: str | None
+    rights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -66,13 +66,13 @@ LOST_TEXT: Final[dict[Language, str]] = {
 HIDDEN_TEXT: Final[dict[Language, str]] = {
     "en": (
         "I hid what looks like a PIN, account or ID number in your message before it was kept. "
-        "This chat never needs PINs, account numbers or documents: they belong in the port "
-        "request’s own form."
+        "This chat never needs PINs, account numbers or documents; for a port request, a Numberdesk "
+        "administrator can say where they go."
     ),
     "es": (
         "Oculté lo que parece un PIN o un número de cuenta o de identidad en su mensaje antes de "
-        "guardarlo. En este chat nunca hacen falta PIN, números de cuenta ni documentos: van en "
-        "el formulario de la solicitud de portabilidad."
+        "guardarlo. En este chat nunca hacen falta PIN, números de cuenta ni documentos; para una "
+        "portabilidad, un administrador de Numberdesk puede decir adónde van."
     ),
 }
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import Author, Conversation, Institution, Message, Turn, TurnState
 from backend.domain.errors import TurnClosed
+from backend.domain.staff import Right, has_right
 from backend.services import audit, review
 from backend.services.audit import DESK, REFUSED, Via
 from backend.services.desk import Desk
@@ -23,6 +24,11 @@ LEASE = timedelta(seconds=60)
 # Younger turns are still in the hands of whoever queued them; staff wait at most 10 s for theirs.
 SWEEP_AFTER = timedelta(seconds=20)
 LONGEST_READ = 2_000
+_WORTH_SHOWING = {
+    "numbers": Right.CHANGE_NUMBERS,
+    "campaigns": Right.RUN_CAMPAIGNS,
+    "limits": Right.SEE_CONTRACT_LIMITS,
+}
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,15 @@ def start(session: Session, turn: Turn, now: datetime) -> BotTurn:
         institution_name=conversation.institution.name,
         office=conversation.office.slug,
         office_name=conversation.office.name,
+        rights=_rights(turn),
     )
+
+
+def _rights(turn: Turn) -> tuple[str, ...]:
+    if turn.staff is None:
+        return ()
+    role = turn.staff.role
+    return tuple(name for name, right in _WORTH_SHOWING.items() if has_right(role, right))
 
 
 def close(

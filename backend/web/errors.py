@@ -8,6 +8,7 @@ import structlog
 from flask import (
     Flask,
     Response,
+    current_app,
     jsonify,
     make_response,
     redirect,
@@ -64,7 +65,7 @@ def register(app: Flask) -> None:
 
 
 def _answer(status: int, code: str, title: str, detail: str, **more: Any) -> ResponseReturnValue:
-    if request.path.startswith(MACHINE_PATHS):
+    if request.path.startswith(MACHINE_PATHS) or not current_app.config["HAS_PAGES"]:
         return problem(status, code, title, detail, **more)
     page = render_template("problem.html", status=status, title=title, detail=detail)
     return page, status
@@ -72,6 +73,8 @@ def _answer(status: int, code: str, title: str, detail: str, **more: Any) -> Res
 
 def _ours(error: NumbersError) -> ResponseReturnValue:
     more: dict[str, Any] = {}
+    if error.why is not None:
+        more |= {"why": error.why, "facts": error.facts}
     if isinstance(error, InvalidRequest):
         more["problems"] = [vars(each) for each in error.problems]
     if isinstance(error, OverQuota) and error.figures is not None:

@@ -206,3 +206,5 @@ class ProblemOut(BaseModel):
     problems: list[ProblemItem] | None = None
     figures: FiguresOut | None = None
     carrier_code: int | None = None
+    why: str | None = None
+    facts: dict[str, str] | None = None

@@ -103,7 +103,8 @@ def speaker_of(world: World, talk: Talk, plan: str) -> turns.Speaker:
         turn.state = TurnState.RUNNING
         turn.token_hash = token_hash("a running turn")
         turn.lease_until = world.clock.now() + turns.LEASE
-    return replace(turns.speaker(world.desk, "a running turn"), payload=plan)
+    payload = f"/affirm{json.dumps({'plan': plan})}"
+    return replace(turns.speaker(world.desk, "a running turn"), payload=payload)
 
 
 def plans(world: World) -> list[Plan]:

@@ -111,12 +111,13 @@ def test_where_a_number_is_from(bob: Talk, said: str, kind: str, name: str) -> N
 @pytest.mark.parametrize(
     ("said", "problem"),
     [
-        ("800", "unknown"),
-        ("416", "unknown"),
+        ("800", "toll_free"),
+        ("416", "not_us"),
+        ("999", "unknown_area_code"),
         ("00000", "unknown"),
         ("Narnia", "unknown"),
         ("Springfield", "several"),
-        ("+44 20 7946 0000", "unknown"),
+        ("+44 20 7946 0000", "not_us"),
         ("; drop table", "unknown"),
     ],
 )
@@ -263,6 +264,12 @@ def test_a_used_number_is_refused_at_once(world: World, bob: Talk, with_inbox: N
     assert proposed["status"] == 409
     assert "(316) 555-0021" in proposed["detail"]
     assert "used first on November 23, 2026, when a text came in" in proposed["detail"]
+    assert proposed["why"] == "number_used"
+    assert proposed["facts"] == {
+        "phone_number": "(316) 555-0021",
+        "at": "2026-11-23",
+        "how": "received_text",
+    }
 
 
 def test_only_numbers_that_may_move_are_offered(world: World, bob: Talk) -> None:
@@ -364,7 +371,11 @@ def test_a_person_is_asked_for(world: World, bob: Talk) -> None:
     settled = bob.press(planned["plan"]["id"])
 
     assert planned["plan"]["facts"] == {"to": ["Alice"]}
-    assert settled["receipt"] == {"to": ["Alice"], "inbox": "Financial Aid inbox"}
+    assert settled["receipt"] == {
+        "to": ["Alice"],
+        "inbox": "Financial Aid inbox",
+        "conversation": bob.conversation,
+    }
     assert [line.contact for line in inbox.listing(world.desk, world.alice)] == ["Bob"]
     assert inbox.listing(world.desk, world.bob) == ()
     assert audited(world, "conversation.hand_over") == ["done"]
@@ -405,6 +416,16 @@ def test_numbers_are_listed_by_office(world: World, alice: Talk, bob: Talk) -> N
     assert [one["name"] for one in foreign["candidates"]] == ["Financial Aid"]
 
 
+def test_numbers_are_listed_by_what_is_asked(world: World, alice: Talk) -> None:
+    """By area code, and only those that were never used."""
+    world.receive("SM1", "hello")
+    by_code = alice.call("/internal/numbers", {"area_code": "620"}).get_json()
+    unused = alice.call("/internal/numbers", {"unused": True}).get_json()
+
+    assert by_code["numbers"] == []
+    assert [one["phone_number"] for one in unused["numbers"]] == ["(316) 555-0022"]
+
+
 def test_what_can_be_said_of_a_number(world: World, bob: Talk) -> None:
     """Its first use, whether it may move, who answers now and why."""
     world.receive("SM1", "hello")
@@ -422,6 +443,14 @@ def test_a_number_one_may_not_see_is_no_match(world: World, bob: Talk) -> None:
     nobodys = bob.call("/internal/number", {"said": "+16205550177"}).get_json()
 
     assert foreign == nobodys == {"match": None, "candidates": []}
+
+
+def test_an_unknown_path_of_the_internal_listener(internal: Flask) -> None:
+    """A problem document: there are no pages here."""
+    answer = internal.test_client().get("/nothing")
+
+    assert answer.status_code == 404
+    assert answer.content_type == "application/problem+json"
 
 
 @pytest.mark.parametrize("body", [None, [], "x", {"said": 7}, {"said": {"a": 1}}, {"office": []}])

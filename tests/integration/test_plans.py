@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from backend.db.tables import Inbox, Office, PhoneNumber, StaffMember
+from backend.db.tables import Inbox, Office, PhoneNumber, Plan, PlanState, StaffMember
 from backend.domain.conversations import Responder
 from backend.domain.errors import CarrierError, NotFound
 from backend.domain.staff import Role
-from backend.services import numbers
+from backend.services import campaign_life, numbers
 from backend.services import plans as desk_plans
 from backend.services.audit import WEB
 from backend.services.ports import BotTurn
 from tests.fakes import Fault
+from tests.integration.campaigning import draft
 from tests.integration.conftest import World
 from tests.integration.ordering import order, rows
 from tests.integration.planning import Talk, audited, plans, speaker_of
@@ -77,6 +79,90 @@ def test_a_button_counts_for_its_own_plan_also_later(world: World, bob: Talk) ->
     assert bob.press(plan)["outcome"] == "done"
 
 
+@pytest.mark.parametrize("words", ["yes but in 620", "is that ok?", "ok wait", "yes, on Monday"])
+def test_only_a_plain_yes_is_one(world: World, bob: Talk, words: str) -> None:
+    """Whatever the assistant takes it for: the plan is shown again, and a plain yes then counts."""
+    plan = bob.plan("create_reusable_number", place="316", response="assistant")
+    settled = bob.confirm(plan, words)
+
+    assert settled["outcome"] == "unclear"
+    assert rows(world) == []
+    assert audited(world, "plan.confirm") == ["refused: the words were no plain yes"]
+    assert bob.confirm(settled["plan"]["id"], "Yes, please.")["outcome"] == "done"
+
+
+def test_a_plan_whose_answer_was_lost_was_not_shown(world: World, bob: Talk) -> None:
+    """The person has seen a failure and no plan: a yes after it confirms nothing."""
+    bob.say()
+    world.bot.is_up = False
+    bob.propose("create_reusable_number", place="316", response="assistant")
+    world.bot.is_up = True
+    settled = bob.confirm(plans(world)[-1].public_id)
+
+    assert settled["outcome"] == "not_shown"
+    assert rows(world) == []
+
+
+def test_a_button_that_says_no_confirms_nothing(world: World, bob: Talk) -> None:
+    """Only the button that says yes to this very plan does."""
+    plan = bob.plan("create_reusable_number", place="316", response="assistant")
+    bob.say()
+    bob.say()
+    speaker = speaker_of(world, bob, plan)
+    for payload in (f'/cancel{{"plan": "{plan}"}}', f'/affirm{{"plan": "{plan}", "x": "y"}}'):
+        pressed = replace(speaker, payload=payload)
+
+        assert desk_plans.confirm(world.desk, pressed, plan).outcome == "not_shown"
+
+
+@pytest.mark.parametrize("by", ["cancel", "new plan"])
+def test_an_order_that_never_began_is_put_aside(world: World, bob: Talk, by: str) -> None:
+    """Its process died before anything was ordered: cancelled or replaced, it buys nothing."""
+    plan = bob.plan("create_reusable_number", place="316", response="assistant")
+    with world.desk.db.write(world.bob.institution_id) as session:
+        session.execute(update(Plan).values(state=PlanState.CONFIRMED))
+    if by == "cancel":
+        bob.call(f"/internal/plans/{plan}/withdraw", {})
+    else:
+        bob.propose("create_reusable_number", place="620", response="assistant")
+
+    assert bob.press(plan)["outcome"] in ("withdrawn", "replaced")
+    assert rows(world) == []
+
+
+def test_cancelling_what_was_done_says_so(world: World, bob: Talk) -> None:
+    """The receipt comes back: it is not undone."""
+    plan = bob.plan("create_reusable_number", place="316", response="assistant")
+    bob.press(plan)
+    answer = bob.call(f"/internal/plans/{plan}/withdraw", {}).get_json()
+
+    assert answer["outcome"] == "done"
+    assert answer["receipt"]["number"]["phone_number"].startswith("(316)")
+    assert len(rows(world)) == 1
+
+
+def test_figures_are_not_kept_in_a_receipt(world: World, alice: Talk) -> None:
+    """Who is no administrator any more presses the old button and learns no figures."""
+    plan = alice.plan(
+        "create_reusable_number", office="financial aid", place="316", response="inbox"
+    )
+    first, second = alice.press(plan), alice.press(plan)
+
+    assert first["receipt"]["quota"]["limit"] == 10
+    assert second["again"] and second["receipt"]["quota"] is None
+
+
+def test_a_draft_that_has_started_meanwhile(world: World, bob: Talk) -> None:
+    """Archiving a draft is another thing than ending a campaign that runs."""
+    made = draft(world)
+    plan = bob.plan("archive_campaign", campaign=made.name)
+    campaign_life.activate(world.desk, world.bob, made.id, WEB)
+    settled = bob.press(plan)
+
+    assert settled["outcome"] == "changed"
+    assert settled["plan"]["facts"]["state"] == "active"
+
+
 @pytest.mark.parametrize("how", ["press", "confirm"])
 def test_twice_is_once(world: World, bob: Talk, how: str) -> None:
     """The second confirmation gets the same receipt, and nothing is done."""
@@ -85,7 +171,7 @@ def test_twice_is_once(world: World, bob: Talk, how: str) -> None:
     second = getattr(bob, how)(plan)
 
     assert second["outcome"] == "done" and second["again"]
-    assert second["receipt"] == first["receipt"]
+    assert second["receipt"]["number"] == first["receipt"]["number"]
     assert len(rows(world)) == 1
 
 
@@ -165,8 +251,23 @@ def test_a_made_up_plan_is_refused(world: World, bob: Talk, plan: str) -> None:
     assert audited(world, "plan.confirm") == ["refused: no such plan of this person here"]
 
 
-def test_a_plan_that_is_no_longer_true_is_not_carried_out(world: World, bob: Talk) -> None:
-    """Somebody changed the number meanwhile: the plan is shown as it would be now."""
+def test_a_plan_that_is_no_longer_true_is_shown_anew(world: World, alice: Talk) -> None:
+    """Somebody moved the number meanwhile: it is shown from where it is now, and not done."""
+    _give_registrar_an_inbox(world)
+    _add_office(world, "Bursar")
+    plan = alice.plan("transfer_number", number=world.assistant_number, office="registrar")
+    number = _number(world, world.assistant_number)
+    numbers.transfer(world.desk, world.alice, number.public_id, "Bursar", WEB)
+    settled = alice.press(plan)
+
+    assert settled["outcome"] == "changed"
+    assert settled["plan"]["facts"]["from"] == "Bursar"
+    assert audited(world, "plan.confirm") == ["refused: things are no longer as it said"]
+    assert _number(world, world.assistant_number).office.name == "Bursar"
+
+
+def test_a_plan_that_has_come_about_otherwise_is_refused(world: World, bob: Talk) -> None:
+    """Somebody else has set it so meanwhile: there is nothing to do."""
     plan = bob.plan("change_unsolicited_response", number="0022", response="assistant")
     number = _number(world, "+13165550022")
     numbers.set_unsolicited(
@@ -260,7 +361,8 @@ def test_students_can_have_nothing_done(world: World, internal: Flask) -> None:
     world.queue.work()
 
     assert codes == [403] * 5
-    assert audited(world, "plan.confirm") == ["refused: only staff can have things done"] * 3
+    for action in ("number.order", "plan.confirm", "plan.withdraw"):
+        assert audited(world, action) == ["refused: only staff can have things done"]
 
 
 def test_unknown_jobs_are_not_found(world: World, bob: Talk) -> None:
@@ -276,6 +378,14 @@ def _number(world: World, e164: str) -> PhoneNumber:
         row = session.scalars(select(PhoneNumber).where(PhoneNumber.e164 == e164)).one()
         assert row.office.name
         return row
+
+
+def _add_office(world: World, name: str) -> None:
+    with world.desk.db.write(world.alice.institution_id) as session:
+        office = Office(slug=name.lower(), name=name, time_zone="America/Chicago")
+        session.add(office)
+        session.flush()
+        session.add(Inbox(office_id=office.id, name=f"{name} inbox"))
 
 
 def _give_registrar_an_inbox(world: World) -> None:

@@ -28,6 +28,7 @@ from backend.domain.crisis import is_crisis
 from backend.domain.errors import InvalidRequest, NotAllowed
 from backend.domain.messages import RANK, moves_forward
 from backend.domain.phone_numbers import hidden, spoken, to_e164
+from backend.domain.plain_yes import is_plain_yes
 from backend.domain.sms import frugal, segments
 from backend.domain.staff import Right, Role, has_right, require
 from backend.domain.words import clean, folded
@@ -279,3 +280,42 @@ def test_the_steps_tell_what_is_decided(campaign: Responder | None, unsolicited:
     (deciding,) = (step for step in told if step.decides)
 
     assert deciding.found.endswith(f": {decided.responder}.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("yes", "Yes!", "YES PLEASE", "yep", "ok", "okay, go ahead", "sure, do it", "confirm"),
+        *("I confirm", "go ahead please", "buy it", "yes, move it", "sounds good", "yes yes yes"),
+        *("sí", "Sí, por favor", "claro que sí".replace(" que", ""), "adelante", "de acuerdo"),
+        *("confirmo", "hágalo", "sí, está bien", "dale", "👍", "✅", "that's fine", "of course"),
+    ],
+)
+def test_a_plain_yes(text: str) -> None:
+    """Yes in its usual words, and politeness."""
+    assert is_plain_yes(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("yes but keep the number", "is that ok?", "I confirm that you should not do it"),
+        *("yes to 0101", "yes to the inbox", "ok wait", "vale, espera", "alright stop"),
+        *("what if I say yes?", "should I confirm?", "wait, is that correct", "yes, on Monday"),
+        *("sure, no", "yes yes no", "keep it", "do that again", "confirm what?", "yes or no?"),
+        *("right?", "sure?", "do it?", "¿está bien?", "looks good, do it tomorrow", "ok hold on"),
+        *("unconfirm", "perhaps yes", "yeah right but", "no yes", "correct the name", "", "   "),
+        *("if you think so", "yes when it is over", "no", "the plan", "it", "now", "please"),
+        *(
+            "sí, pero no ese",
+            "si no hay otro",
+            "yes " * 500 + "no",
+            "yes for 316",
+            "change it to 620",
+        ),
+        *("yes except the office", "ok only in 620", "move it to Housing", "да"),
+    ],
+)
+def test_no_plain_yes(text: str) -> None:
+    """Questions, conditions, corrections and anything else beside."""
+    assert not is_plain_yes(text)

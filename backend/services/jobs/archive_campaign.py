@@ -17,7 +17,6 @@ from backend.services.campaign_openings import NOT_HANDED_OVER
 from backend.services.desk import Desk
 from backend.services.jobs import mentions
 from backend.services.jobs.job import Asked, Asker, Choice, Done, Facts, Field, Question
-from backend.services.jobs.transfer_number import named
 from backend.services.staff import Who
 
 
@@ -37,8 +36,8 @@ class ArchiveCampaign:
     def describe(
         self, session: Session, desk: Desk, who: Who, known: Mapping[str, Choice]
     ) -> tuple[Facts, Facts]:
-        """campaign, number {id, phone_number, name, kind}, after (released, stays, none), response,
-        inbox; unsent.
+        """campaign, campaign_id, state, number {id, phone_number, name, kind}, after (released, stays,
+        none), response, inbox; unsent.
         """
         campaign = campaigns.found(session, who, known["campaign"].value)
         return _what_it_means(campaign), {"unsent": _unsent(session, campaign)}
@@ -61,9 +60,10 @@ def _campaign(asked: Asked) -> Choice | Question:
     if not found and asked.said:
         ended = mentions.meant(asked.said, [one for one in seen if one not in running])
         if len(ended) == 1:
-            raise Conflict(f"The campaign “{ended[0].name}” is archived already.")
+            sentence = f"The campaign “{ended[0].name}” is archived already."
+            raise Conflict(sentence, why="archived_already", campaign=ended[0].name)
     if not running:
-        raise Conflict("There is no campaign that you could archive.")
+        raise Conflict("There is no campaign that you could archive.", why="no_campaign")
     return mentions.one_of("campaign", asked.said, found, running, mentions.choice)
 
 
@@ -76,7 +76,9 @@ def _what_it_means(campaign: Campaign) -> Facts:
     stays = number if after == "stays" else None
     return {
         "campaign": campaign.name,
-        "number": {**named(number), "kind": number.kind.value} if number else None,
+        "campaign_id": campaign.public_id,
+        "state": campaign.state.value,
+        "number": {**mentions.number_facts(number), "kind": number.kind.value} if number else None,
         "after": after,
         "response": stays.unsolicited_response.value if stays else None,
         "inbox": stays.unsolicited_inbox.name if stays else None,

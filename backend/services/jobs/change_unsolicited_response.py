@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Inbox
+from backend.db.tables import Inbox, PhoneNumber
 from backend.domain.conversations import Responder
 from backend.domain.errors import Conflict
 from backend.domain.phone_numbers import spoken
+from backend.domain.provisioned_numbers import IN_SERVICE, NumberKind
 from backend.domain.staff import Right, require
 from backend.services import numbers, routing
 from backend.services.desk import Desk
 from backend.services.jobs import fields, mentions
 from backend.services.jobs.job import Asked, Asker, Choice, Done, Facts, Field, Question
-from backend.services.jobs.transfer_number import named, reusable_numbers
 from backend.services.staff import Who
 
 
@@ -46,9 +45,11 @@ class ChangeUnsolicitedResponse:
         before = _setting(number.unsolicited_response, number.unsolicited_inbox)
         after = {"response": known["response"].value, "inbox": known["inbox"].name}
         if before == after:
-            raise Conflict(f"{spoken(number.e164)} is set like that already.")
+            said = spoken(number.e164)
+            sentence = f"{said} is set like that already."
+            raise Conflict(sentence, why="already_so", phone_number=said)
         return {
-            "number": named(number),
+            "number": mentions.number_facts(number),
             "before": before,
             "after": after,
             "campaign": campaign.name if campaign else None,
@@ -67,7 +68,7 @@ class ChangeUnsolicitedResponse:
         )
         return Done(
             {
-                "number": named(number),
+                "number": mentions.number_facts(number),
                 "before": _setting(was, where),
                 "after": {"response": response.value, "inbox": changed.unsolicited.inbox},
                 "campaign": campaign.name if campaign else None,
@@ -77,13 +78,21 @@ class ChangeUnsolicitedResponse:
 
 
 def _number(asked: Asked) -> Choice | Question:
-    rows = reusable_numbers(asked.session, asked.who)
+    rows = _reusable_numbers(asked.session, asked.who)
     if not rows:
-        raise Conflict("You may see no reusable number in service, so there is nothing to set.")
+        sentence = "You may see no reusable number in service, so there is nothing to set."
+        raise Conflict(sentence, why="no_reusable_number")
     if len(rows) == 1 and not asked.said:
         return mentions.number_choice(rows[0])
     found = mentions.meant_numbers(asked.said, rows) if asked.said else ()
     return mentions.one_of("number", asked.said, found, rows, mentions.number_choice)
+
+
+def _reusable_numbers(session: Session, who: Who) -> Sequence[PhoneNumber]:
+    query = numbers.seen_by(who).order_by(PhoneNumber.id)
+    return session.scalars(
+        query.where(PhoneNumber.kind == NumberKind.REUSABLE, PhoneNumber.state.in_(IN_SERVICE))
+    ).all()
 
 
 def _inbox(asked: Asked) -> Choice | Question | None:
@@ -93,12 +102,8 @@ def _inbox(asked: Asked) -> Choice | Question | None:
         return None
     number = numbers.found(asked.session, asked.who, number_id)
     if not asked.said and not asked.to_be_asked:
-        return mentions.choice(_inbox_row(asked.session, number.unsolicited_inbox_id))
+        return mentions.choice(number.unsolicited_inbox)
     return fields.inbox(asked, number.office)
-
-
-def _inbox_row(session: Session, inbox_id: int) -> Inbox:
-    return session.scalars(select(Inbox).where(Inbox.id == inbox_id)).one()
 
 
 def _setting(response: Responder, inbox: Inbox) -> Facts:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Office, PhoneNumber
 from backend.domain import quotas as rules
 from backend.domain.contacts_csv import one_line
 from backend.domain.conversations import Responder
+from backend.domain.errors import Problem
 from backend.domain.phone_numbers import spoken, why_not_orderable
 from backend.domain.provisioned_numbers import NumberState
 from backend.domain.staff import Right, has_right, require
 from backend.domain.words import folded
-from backend.services import ordering, places, quotas
+from backend.services import numbers, ordering, places, quotas
 from backend.services.desk import Desk
 from backend.services.jobs import fields, mentions
 from backend.services.jobs.job import Asked, Asker, Choice, Facts, Field, Question, ask
@@ -128,33 +127,27 @@ def _office(asked: Asked) -> Choice | Question:
     return mentions.one_of("office", asked.said, found, offered, mentions.choice)
 
 
-def _office_of(session: Session, known: Mapping[str, Choice]) -> Office | None:
-    if "office" not in known:
-        return None
-    return session.scalar(select(Office).where(Office.public_id == known["office"].value))
-
-
 def _inbox(asked: Asked) -> Choice | Question | None:
-    office = _office_of(asked.session, asked.known)
-    found = fields.inbox(asked, office)
-    if found is None and office is not None:
-        return ask("office", (), problem="no_inbox", said=office.name)
-    return found
+    office_id = asked.value("office")
+    if office_id is None:
+        return None
+    office = mentions.office_with(asked.session, office_id)
+    return fields.inbox(asked, office) or ask("office", (), problem="no_inbox", said=office.name)
 
 
 def _place(asked: Asked) -> Choice | Question:
     said = asked.said
     if not said:
-        return ask("place", [*_area_codes(asked.session), ANYWHERE])
+        return ask("place", [*_area_codes(asked), ANYWHERE])
     if folded(said) in _ANYWHERE:
         return ANYWHERE
     kind = _kind(said)
     if kind == "number":
         faults = ordering.faults_of_wish(Wish(phone_number=said))
-        return _not_there(asked, faults[0].fix) if faults else Choice(said, said)
+        return _not_there(asked, faults[0]) if faults else Choice(said, said)
     if kind == "area_code":
         fault = why_not_orderable(said, "place")
-        return _not_there(asked, fault.fix) if fault else Choice(said, said)
+        return _not_there(asked, fault) if fault else Choice(said, said)
     if kind == "zip_code":
         return Choice(said, said) if places.of_zip(said) else _not_there(asked, None)
     found = places.cities(said)
@@ -166,14 +159,20 @@ def _place(asked: Asked) -> Choice | Question:
     return _not_there(asked, None)
 
 
-def _not_there(asked: Asked, reason: str | None) -> Question:
-    choices = [*_area_codes(asked.session), ANYWHERE]
-    return ask("place", choices, problem="unknown", said=asked.said, reason=reason)
+def _not_there(asked: Asked, fault: Problem | None) -> Question:
+    return ask(
+        "place",
+        [*_area_codes(asked), ANYWHERE],
+        problem=fault.code if fault else "unknown",
+        said=asked.said,
+        reason=fault.fix if fault else None,
+    )
 
 
-def _area_codes(session: Session) -> list[Choice]:
-    """The area codes that the institution's numbers have, the most usual first."""
-    codes = [e164[2:5] for e164 in session.scalars(select(PhoneNumber.e164))]
+def _area_codes(asked: Asked) -> list[Choice]:
+    """The area codes of the numbers that the asker may see, the most usual first."""
+    rows = asked.session.scalars(numbers.seen_by(asked.who))
+    codes = [row.e164[2:5] for row in rows]
     usual = sorted(set(codes), key=lambda code: (-codes.count(code), code))
     orderable = [code for code in usual if why_not_orderable(code, "place") is None]
     return [Choice(code, code) for code in orderable[:3]]
@@ -213,7 +212,7 @@ def _name(asked: Asked) -> Choice | Question | None:
     office = asked.known.get("office")
     if office is None:
         return None
-    taken = set(asked.session.scalars(select(PhoneNumber.name)))
+    taken = {row.name for row in asked.session.scalars(numbers.seen_by(asked.who))}
     names = (office.name if n == 1 else f"{office.name} {n}" for n in range(1, len(taken) + 2))
     free = next(name for name in names if name not in taken)
     return Choice(free, free)

@@ -18,10 +18,10 @@ def response(asked: Asked) -> Choice | Question:
     return ask("response", RESPONSES, problem="unknown" if asked.said else None, said=asked.said)
 
 
-def inbox(asked: Asked, office: Office | None) -> Choice | Question | None:
-    """The inbox for people: asked only where texts go to one and the office has several."""
-    if office is None:
-        return None
+def inbox(asked: Asked, office: Office) -> Choice | Question | None:
+    """The inbox for people: asked only where texts go to one and the office has several; None
+    where the office has none.
+    """
     rows = mentions.inboxes_of(asked.session, office.id)
     if asked.said or asked.to_be_asked:
         found = mentions.meant(asked.said, rows)

@@ -43,14 +43,16 @@ class HumanHandoff:
         if not names:
             raise Conflict(
                 f"You are the only administrator of {who.institution_name}, so there is nobody "
-                "here to pass this on to."
+                "here to pass this on to.",
+                why="only_administrator",
+                institution=who.institution_name,
             )
         return {"to": list(names)}, {}
 
     def carry_out(
         self, session: Session, desk: Desk, asker: Asker, request: Mapping[str, str]
     ) -> Done:
-        """The facts again, and inbox: where the conversation is."""
+        """The facts again, inbox: where the conversation is, and its id."""
         facts, _ = self.describe(session, desk, asker.who, {})
         now = desk.clock.now()
         conversation = session.scalars(
@@ -67,12 +69,14 @@ class HumanHandoff:
             at=now,
             subject=conversation.public_id,
         )
-        return Done({**facts, "inbox": target.name})
+        receipt = {**facts, "inbox": target.name, "conversation": conversation.public_id}
+        return Done(receipt)
 
 
 def _inbox_for(session: Session, who: Who) -> Inbox:
     """The first inbox of the asker's office, else of any: administrators see them all."""
     rows = session.scalars(select(Inbox).join(Office).order_by(Inbox.id)).all()
     if not rows:
-        raise Conflict("Your institution has no inbox yet, so there is nowhere to pass this on to.")
+        sentence = "Your institution has no inbox yet, so there is nowhere to pass this on to."
+        raise Conflict(sentence, why="nowhere_to_pass")
     return next((row for row in rows if row.office_id == who.office_id), rows[0])

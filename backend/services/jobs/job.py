@@ -121,11 +121,15 @@ class Job(Protocol):
 
 @dataclass(frozen=True)
 class Asker:
-    """Who has a plan carried out: in which conversation (its row number), by which message."""
+    """Who has something done, by which message of which conversation. `payload` is what the
+    pressed button stands for, None for typed words; the ids are row numbers.
+    """
 
     who: Who
     via: Via
     conversation_id: int
+    turn_id: int
+    payload: str | None
 
 
 class Change(Job, Protocol):

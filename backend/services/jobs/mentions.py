@@ -13,7 +13,7 @@ from backend.db.tables import Inbox, Office, PhoneNumber
 from backend.domain.errors import InvalidRequest
 from backend.domain.office_names import resolve_office
 from backend.domain.phone_numbers import spoken, to_e164
-from backend.services.jobs.job import Choice, Question, ask
+from backend.services.jobs.job import Choice, Facts, Question, ask
 
 # Digits that can be the end of a number as people say it: "0102", "555-0102".
 _SOME_DIGITS = re.compile(r"\D*(\d(?:[\s().-]*\d){3,8})\D*")
@@ -72,6 +72,20 @@ def meant_numbers(said: str, rows: Sequence[PhoneNumber]) -> Sequence[PhoneNumbe
     if found.match is not None:
         return [row for row in rows if row.office_id == rows[found.match].office_id]
     return [rows[place] for place in found.candidates]
+
+
+def office_with(session: Session, public_id: str) -> Office:
+    """The office with an id that was understood before."""
+    return session.scalars(select(Office).where(Office.public_id == public_id)).one()
+
+
+def number_facts(number: PhoneNumber) -> Facts:
+    """A number as plans and receipts name it: id, phone_number, name."""
+    return {
+        "id": number.public_id,
+        "phone_number": spoken(number.e164),
+        "name": number.name,
+    }
 
 
 def choice(row: Named) -> Choice:

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import Office, PhoneNumber
 from backend.domain.errors import Conflict
-from backend.domain.phone_numbers import spoken
-from backend.domain.provisioned_numbers import IN_SERVICE, NumberKind
+from backend.domain.provisioned_numbers import IN_SERVICE
 from backend.domain.staff import Right, require
 from backend.services import numbers
 from backend.services.desk import Desk
@@ -36,10 +35,10 @@ class TransferNumber:
     ) -> tuple[Facts, Facts]:
         """number {id, phone_number, name}, from, to, inbox, response."""
         number = numbers.found(session, who, known["number"].value)
-        target = _office_with(session, known["office"].value)
+        target = mentions.office_with(session, known["office"].value)
         inbox = mentions.inboxes_of(session, target.id)[0]
         return {
-            "number": named(number),
+            "number": mentions.number_facts(number),
             "from": number.office.name,
             "to": target.name,
             "inbox": inbox.name,
@@ -50,17 +49,14 @@ class TransferNumber:
         self, session: Session, desk: Desk, asker: Asker, request: Mapping[str, str]
     ) -> Done:
         """The facts again, and undo {office}: the id of the office it came from."""
-        before = numbers.found(session, asker.who, request["number"]).office
+        number = numbers.found(session, asker.who, request["number"])
+        before = number.office
         moved = numbers.transfer_in(
             session, desk, asker.who, request["number"], request["office"], asker.via
         )
         return Done(
             {
-                "number": {
-                    "id": moved.id,
-                    "phone_number": spoken(moved.phone_number),
-                    "name": moved.name,
-                },
+                "number": mentions.number_facts(number),
                 "from": before.name,
                 "to": moved.office,
                 "inbox": moved.unsolicited.inbox,
@@ -68,23 +64,6 @@ class TransferNumber:
                 "undo": {"office": before.public_id},
             }
         )
-
-
-def named(number: PhoneNumber) -> Facts:
-    """A number as plans and receipts name it."""
-    return {
-        "id": number.public_id,
-        "phone_number": spoken(number.e164),
-        "name": number.name,
-    }
-
-
-def reusable_numbers(session: Session, who: Who) -> Sequence[PhoneNumber]:
-    """The reusable numbers in service that a staff member may see."""
-    query = numbers.seen_by(who).order_by(PhoneNumber.id)
-    return session.scalars(
-        query.where(PhoneNumber.kind == NumberKind.REUSABLE, PhoneNumber.state.in_(IN_SERVICE))
-    ).all()
 
 
 def _number(asked: Asked) -> Choice | Question:
@@ -95,13 +74,12 @@ def _number(asked: Asked) -> Choice | Question:
     movable = [row for row in seen if numbers.fixed_of(row).office is None]
     found = mentions.meant_numbers(asked.said, seen) if asked.said else ()
     if len(found) == 1:
-        why_not = numbers.fixed_of(found[0]).office
-        if why_not is not None:
-            raise Conflict(f"{spoken(found[0].e164)}: {why_not}")
+        numbers.require_movable(found[0])
     if not found and not movable:
         raise Conflict(
             "None of the numbers that you may see can move: each has been used, or belongs to its "
-            "campaign."
+            "campaign.",
+            why="none_movable",
         )
     return mentions.one_of("number", asked.said, found, movable, mentions.number_choice)
 
@@ -123,7 +101,3 @@ def _office(asked: Asked) -> Choice | Question:
 def _again(asked: Asked, offices: Sequence[Office], problem: str) -> Question:
     choices = [mentions.choice(one) for one in offices]
     return ask("office", choices, problem=problem, said=asked.said)
-
-
-def _office_with(session: Session, public_id: str) -> Office:
-    return next(one for one in mentions.offices_of(session) if one.public_id == public_id)

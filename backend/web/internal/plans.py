@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, jsonify
 
+from backend.domain.errors import InvalidRequest, Problem
 from backend.services import plans
 from backend.services.plans import Proposal
 from backend.web.internal.turn import blueprint, sent, speaker, words
@@ -18,12 +19,11 @@ def propose(job: str) -> Response:
     """Take `{said: {field: words}, change: field or null}`; the question or the plan."""
     body = sent()
     said = body.get("said")
-    fields = {
-        name: value
-        for name, value in (said.items() if isinstance(said, dict) else ())
-        if isinstance(value, str)
-    }
-    return jsonify(_shown(plans.propose(desk(), speaker(), job, fields, words(body, "change"))))
+    if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
+        raise InvalidRequest(
+            Problem("said", "no_words", "Send each field's words as they were said.")
+        )
+    return jsonify(_shown(plans.propose(desk(), speaker(), job, said, words(body, "change"))))
 
 
 @blueprint.post("/plans/<plan_id>/confirm")
@@ -44,9 +44,11 @@ def confirm(plan_id: str) -> Response:
 
 @blueprint.post("/plans/<plan_id>/withdraw")
 def withdraw(plan_id: str) -> Response:
-    """The person has cancelled it."""
-    plans.withdraw(desk(), speaker(), plan_id)
-    return jsonify({})
+    """The person has cancelled it: `withdrawn`, or what had come of it before."""
+    settled = plans.withdraw(desk(), speaker(), plan_id)
+    return jsonify(
+        {"outcome": settled.outcome, "job": settled.job, "receipt": settled.receipt, "again": True}
+    )
 
 
 def _shown(proposal: Proposal) -> dict[str, Any]:

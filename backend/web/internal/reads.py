@@ -27,9 +27,18 @@ def office() -> Response:
 
 @blueprint.post("/numbers")
 def numbers() -> Response:
-    """Take `{office: words or null}`; the numbers of that office, or all that may be seen."""
+    """Take `{office, area_code, unused}`, each may be null; the numbers, as far as they may be
+    seen.
+    """
     who, _ = staff()
-    found = number_answers.listed(desk(), who, words(sent(), "office"))
+    body = sent()
+    found = number_answers.listed(
+        desk(),
+        who,
+        words(body, "office"),
+        area_code=words(body, "area_code"),
+        unused=body.get("unused") is True,
+    )
     return jsonify({**asdict(found), "url": "/numbers"})
 
 
