@@ -12,11 +12,25 @@ from typing import Final
 from backend.domain.words import folded
 
 _YES: Final = frozenset(
-    ["yes", "yep", "yeah", "yup", "ya", "ok", "okay", "okey", "sure", "confirm", "confirmed", "absolutely", "definitely", "certainly", "agreed", "proceed", "perfect", "si", "sip", "claro", "dale", "vale", "confirmo", "confirmar", "confirmado", "confirmada", "confirme", "adelante", "procede", "proceda", "hazlo", "hagalo", "compralo", "comprelo", "muevelo", "muevalo", "pasalo", "paselo", "archivala", "archivela", "archivelo", "cambialo", "cambielo", "acuerdo", "perfecto", "correcto", "supuesto"]
+    {
+        *("yes", "yep", "yeah", "yup", "ya", "ok", "okay", "okey", "sure", "confirm"),
+        *("confirmed", "absolutely", "definitely", "certainly", "agreed", "proceed", "perfect"),
+        *("si", "sip", "claro", "dale", "vale", "confirmo", "confirmar", "confirmado"),
+        *("confirmada", "confirme", "adelante", "procede", "proceda", "hazlo", "hagalo"),
+        *("compralo", "comprelo", "muevelo", "muevalo", "pasalo", "paselo", "archivala"),
+        *("archivela", "archivelo", "cambialo", "cambielo", "acuerdo", "perfecto", "correcto"),
+        *("supuesto",),
+    }
 )
 # Words that may stand beside: they ask for nothing else.
 _BESIDE: Final = frozenset(
-    ["please", "pls", "thanks", "thank", "you", "i", "do", "it", "go", "ahead", "buy", "move", "archive", "change", "pass", "on", "this", "that", "is", "s", "the", "plan", "now", "right", "away", "of", "course", "sounds", "looks", "good", "great", "fine", "all", "and", "with", "for", "por", "favor", "porfa", "gracias", "de", "esta", "bien", "muy", "lo", "eso", "el", "quiero", "ahora", "ya", "mismo", "y"]
+    {
+        *("please", "pls", "thanks", "thank", "you", "i", "do", "it", "go", "ahead", "buy"),
+        *("move", "archive", "change", "pass", "on", "this", "that", "is", "s", "the", "plan"),
+        *("now", "right", "away", "of", "course", "sounds", "looks", "good", "great", "fine"),
+        *("all", "and", "with", "for", "por", "favor", "porfa", "gracias", "de", "esta", "bien"),
+        *("muy", "lo", "eso", "el", "quiero", "ahora", "ya", "mismo", "y"),
+    }
 )
 # Two words that are a yes together; alone they are not.
 _TOGETHER: Final = (
