@@ -15,7 +15,7 @@ from backend.domain.contacts_csv import MOST_BYTES, RowFault
 from backend.domain.conversations import Responder
 from backend.domain.errors import NumbersError
 from backend.domain.staff import Scope
-from backend.services import audit, contact_imports, ordering, quotas, staff
+from backend.services import audit, contact_imports, ordering, quotas, review, staff
 from backend.services.ordering import ReusableOrder, Wish
 from backend.services.reconcile import reconcile
 
@@ -108,6 +108,17 @@ def revoke_token(token_id: str) -> None:
     """End the token with this id (as in the list) at once."""
     staff.revoke_access_token(app.open_workshop().desk, token_id)
     click.echo(f"{token_id} is worth nothing any more.")
+
+
+@commands.command()
+@click.option("--most", default=50, show_default=True, type=click.IntRange(1, 1000))
+def questions(most: int) -> None:
+    """List the latest questions that the assistant could not answer: to write examples from."""
+    for asked in review.latest(app.open_workshop().desk, most):
+        nearest = f"nearest: {asked.nearest}" if asked.nearest else "near nothing"
+        words = " ".join(asked.words.split())
+        click.echo(f"{asked.at:%Y-%m-%d %H:%M}  {asked.institution}  {asked.channel}  {words}")
+        click.echo(f"                  {nearest}")
 
 
 @commands.group()

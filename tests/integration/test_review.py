@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from backend.db.tables import Message, Turn, UnansweredQuestion
-from backend.services import staff_chat
+from backend.services import review, staff_chat
 from backend.services.ports import Nearest
 from tests.integration.conftest import World
 
@@ -53,6 +53,21 @@ def test_answered_and_failed_questions_are_not_kept(world: World) -> None:
     staff_chat.ask(world.desk, world.bob, text="hm", conversation=first.conversation)
 
     assert kept(world) == []
+
+
+def test_questions_are_listed_for_review(world: World) -> None:
+    """The latest first, with the intent that came nearest."""
+    world.bot.intent = "nlu_fallback"
+    world.bot.nearest = (Nearest("faq_port_time", 0.41),)
+    staff_chat.ask(world.desk, world.bob, text="port it moon?")
+    world.bot.nearest = ()
+    staff_chat.ask(world.desk, world.zoe, text="hm")
+    listed = review.latest(world.desk, 10)
+
+    assert [(one.institution, one.words, one.nearest) for one in listed] == [
+        ("western", "hm", None),
+        ("northern", "port it moon?", "faq_port_time"),
+    ]
 
 
 def test_question_repeated_by_its_sender_is_kept_once(world: World) -> None:

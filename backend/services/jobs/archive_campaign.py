@@ -36,8 +36,8 @@ class ArchiveCampaign:
     def describe(
         self, session: Session, desk: Desk, who: Who, known: Mapping[str, Choice]
     ) -> tuple[Facts, Facts]:
-        """campaign, campaign_id, state, number {id, phone_number, name, kind}, after (released, stays,
-        none), response, inbox; unsent.
+        """campaign, campaign_id, state, number {id, phone_number, name, kind}, after (released,
+        stays, none), response, inbox; unsent.
         """
         campaign = campaigns.found(session, who, known["campaign"].value)
         return _what_it_means(campaign), {"unsent": _unsent(session, campaign)}
