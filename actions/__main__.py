@@ -14,6 +14,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
+from actions.backend_client import certificates
+from actions.languages import day
 from actions.settings import SettingsFault, read_settings
 
 logger = logging.getLogger("actions")
@@ -43,6 +45,7 @@ def main() -> None:
         sys.exit(str(fault))
     print(f"Actions on http://127.0.0.1:{settings.port}", flush=True)
     _spare_vain_searches()
+    _warm_up()
     actions_app().run("127.0.0.1", settings.port, workers=1, access_log=False, motd=False)
 
 
@@ -52,6 +55,13 @@ def _spare_vain_searches() -> None:
     """
     if importlib.util.find_spec("sniffio") is None:
         sys.modules["sniffio"] = None  # type: ignore[assignment]
+
+
+def _warm_up() -> None:
+    """Certificates and calendars are read at their first use, which nobody's question waits for."""
+    certificates()
+    for language in ("en", "es"):
+        day("2026-07-01", language)
 
 
 if __name__ == "__main__":

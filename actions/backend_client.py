@@ -32,12 +32,20 @@ class BackendFault(Exception):
 
 
 class BackendRefused(BackendFault):
-    """The backend said no; ``reason`` is a sentence for people, ``code`` its short name."""
+    """The backend said no; ``reason`` is a sentence for people, ``code`` its short name.
 
-    def __init__(self, reason: str, code: str) -> None:
+    ``why`` names the reason and ``facts`` what the sentence tells of it, to word it in another
+    language; None and {} where nothing more is known.
+    """
+
+    def __init__(
+        self, reason: str, code: str, why: str | None = None, facts: dict[str, str] | None = None
+    ) -> None:
         super().__init__(code)
         self.reason = reason
         self.code = code
+        self.why = why
+        self.facts = facts or {}
 
 
 class BackendUnreachable(BackendFault):
@@ -84,13 +92,18 @@ class Backend:
         """``POST /internal/plans/ID/confirm``: outcome, job, again, plan, receipt."""
         return await self._ask("POST", f"/internal/plans/{quote(plan, safe='')}/confirm", {})
 
-    async def withdraw(self, plan: str) -> None:
-        """``POST /internal/plans/ID/withdraw``: it can't be confirmed from here on."""
-        await self._ask("POST", f"/internal/plans/{quote(plan, safe='')}/withdraw", {})
+    async def withdraw(self, plan: str) -> dict[str, Any]:
+        """``POST /internal/plans/ID/withdraw``: outcome (withdrawn: it can't be confirmed any more;
+        done, pending: it was before), job, receipt.
+        """
+        return await self._ask("POST", f"/internal/plans/{quote(plan, safe='')}/withdraw", {})
 
-    async def numbers(self, office: str | None = None) -> dict[str, Any]:
+    async def numbers(
+        self, office: str | None = None, area_code: str | None = None, unused: bool = False
+    ) -> dict[str, Any]:
         """``POST /internal/numbers``: office, candidates, numbers, more, url."""
-        return await self._ask("POST", "/internal/numbers", {"office": office})
+        wanted = {"office": office, "area_code": area_code, "unused": unused}
+        return await self._ask("POST", "/internal/numbers", wanted)
 
     async def number(self, said: str) -> dict[str, Any]:
         """``POST /internal/number``: match, candidates."""
@@ -102,7 +115,7 @@ class Backend:
         headers = {"Authorization": f"Bearer {self.turn_token}"}
         try:
             async with httpx.AsyncClient(
-                timeout=self.timeout, trust_env=False, verify=_certificates()
+                timeout=self.timeout, trust_env=False, verify=certificates()
             ) as client:
                 response = await client.request(
                     method, self.url + path, headers=headers, json=content
@@ -113,7 +126,7 @@ class Backend:
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """Read once: httpx reads the certificates of the world anew for each client, for 20 ms."""
     return httpx.create_ssl_context()
 
@@ -133,7 +146,7 @@ def _refusal(problem: dict[str, Any]) -> BackendRefused:
     if code == "turn_closed":
         return BackendRefused(_SENTENCES[code], code)
     reason = problem.get("detail") or _SENTENCES.get(code) or _PLAIN_REFUSAL
-    return BackendRefused(str(reason), code)
+    return BackendRefused(str(reason), code, problem.get("why"), problem.get("facts"))
 
 
 def _json_object(response: httpx.Response) -> dict[str, Any]:

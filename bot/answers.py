@@ -33,6 +33,8 @@ UNSURE, ASK_BACK = "utter_unsure", "utter_did_you_mean"
 # "Yes" and "no" say too little where two or three things were offered.
 CHOOSE, _YES_OR_NO = "utter_choose", ("utter_affirm", "utter_deny")
 _CHOICE = "utter_choice_{intent}"
+# Why the backend said no, by its name for the reason.
+_WHY = "utter_why_{why}"
 # Of two requests in one message the second, offered with the answer to the first. The answer that
 # a job begins with is none yet: the job offers it when it is done.
 SECOND, _BEGINS_A_JOB = "utter_second_request", "utter_human_handoff"
@@ -104,6 +106,7 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         if reader is None:
             return None
         values = self._with_choice(reader, _values(metadata, tracker.current_slot_values(), kwargs))
+        values = self._with_reason(reader, values)
         question = self._question_back(utter_action, reader, tracker, values)
         if question is not None:
             return question
@@ -118,6 +121,13 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         name = _CHOICE.format(intent=values.get("choice_of"))
         chosen = pick(self._variations(name), reader, values)
         return values if chosen is None else {**values, "choice": render(chosen, values)["text"]}
+
+    def _with_reason(self, reader: Reader, values: dict[str, str]) -> dict[str, str]:
+        """Where ``why`` is the backend's name for a reason: ``why_in_words``, if there are any."""
+        chosen = pick(self._variations(_WHY.format(why=values.get("why"))), reader, values)
+        if chosen is None or chosen["metadata"]["language"] != reader.language:
+            return values
+        return {**values, "why_in_words": render(chosen, values)["text"]}
 
     def _and_second(
         self, utter_action: str, reader: Reader, message: UserUttered, answer: dict[str, Any]

@@ -334,7 +334,11 @@ def _metadata(fields: dict[str, Any]) -> dict[str, Any]:
     for name in _OPTIONAL_TEXTS:
         if not isinstance(fields.get(name), (str, type(None))):
             raise Malformed(f"{name}: must be a string or null.")
-    return {name: fields.get(name) for name in (*_CHOICES, *_TEXTS, *_OPTIONAL_TEXTS)}
+    rights = fields.get("rights", [])
+    if not isinstance(rights, list) or not all(isinstance(right, str) for right in rights):
+        raise Malformed("rights: must be a list of strings.")
+    texts = {name: fields.get(name) for name in (*_CHOICES, *_TEXTS, *_OPTIONAL_TEXTS)}
+    return {**texts, "rights": rights}
 
 
 def _refusal(status: int, sentence: str) -> HTTPResponse:

@@ -35,6 +35,7 @@ from rasa.engine.graph import GraphNode
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import INTENT_RANKING_KEY
 
 # What a step is called with: each needed step's name and output.
 Output = tuple[str, Any]
@@ -111,6 +112,11 @@ def validate_action_result(self: RemoteAction, result: dict[str, Any]) -> bool:
 _readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
 
 
+# As many intents as Rasa's own classifiers rank: all would go with the message from here on,
+# into the database and with each call of an action.
+_RANKED = 10
+
+
 class UnblockingProcessor(MessageProcessor):
     """Rasa's message processor, reading messages beside the event loop."""
 
@@ -120,8 +126,9 @@ class UnblockingProcessor(MessageProcessor):
         tracker: DialogueStateTracker | None = None,
         only_output_properties: bool = True,
     ) -> dict[str, Any]:
-        """What Rasa's own returns, which also adds retrieval intents and asks a parser elsewhere:
-        this bot has neither.
+        """What Rasa's own returns, with no more of the ranking than its likeliest intents.
+
+        Rasa's also adds retrieval intents and asks a parser elsewhere: this bot has neither.
         """
         if tracker is None:
             tracker = DialogueStateTracker.from_events(message.sender_id, [])
@@ -129,6 +136,8 @@ class UnblockingProcessor(MessageProcessor):
         parsed: dict[str, Any] = await loop.run_in_executor(
             _readers, self._parse_message_with_graph, message, tracker, only_output_properties
         )
+        if INTENT_RANKING_KEY in parsed:
+            parsed[INTENT_RANKING_KEY] = parsed[INTENT_RANKING_KEY][:_RANKED]
         return parsed
 
 

@@ -44,7 +44,7 @@ TOKEN = "turn_token"
 _CONVERSATIONS = 512
 _MOST_TURNS, _FEWEST_TURNS = 3, 1
 # How many turns of a conversation the database holds: once there are more than the most, all but
-# the fewest are dropped, so that one turn in ten waits for it.
+# the fewest are dropped, which one turn in eleven waits a millisecond for.
 _MOST_STORED, _FEWEST_STORED = 60, 50
 # How many message ids a conversation remembers. The backend keeps what it got for each, and asks
 # again only for what it has just lost.

@@ -76,6 +76,8 @@ async def _round(product: Product, script: Script, size: StaffSize) -> Round:
         ours, stock = await _in_turns(product, staff, script, size.each)
         product.speak_to(OURS)
         took, long = await staff.converse(_long(script, size.long))
+        # Each eleventh turn drops old ones, which is not what comes after a restart: past it.
+        await staff.converse(script.plain(), long)
         _, short = await staff.converse(_long(script, 5))
     async with _with_our_rasa(product) as staff:
         await _talk(staff, script, _WARM_UP)

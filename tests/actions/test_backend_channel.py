@@ -155,6 +155,8 @@ async def test_the_turn_token_is_not_kept(
         ("turn_token", ""),
         ("institution", 1),
         ("office", 7),
+        ("rights", "numbers"),
+        ("rights", [7]),
         ("payload", "check_quota"),
         ("payload", "/check quota"),
         ("payload", ["/check_quota"]),

@@ -89,6 +89,22 @@ class Elsewhere(GraphRunner):
         return self._real.run(inputs, targets)
 
 
+class Ranking(Elsewhere):
+    """Runs a graph that ranks its messages' intents."""
+
+    def __init__(self, real: GraphRunner, ranking: list[dict[str, Any]]) -> None:
+        super().__init__(real, lambda: None)
+        self._ranking = ranking
+
+    def run(
+        self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None
+    ) -> dict[str, Any]:
+        outputs = super().run(inputs, targets)
+        for messages in outputs.values():
+            messages[0].set("intent_ranking", self._ranking, add_to_output=True)
+        return outputs
+
+
 def load_runner(
     model: Path, folder: Path, kind: type[GraphRunner]
 ) -> tuple[ModelMetadata, GraphRunner]:
@@ -238,6 +254,20 @@ async def test_a_message_is_parsed_as_by_rasa(
         ]
 
         assert one == other
+
+
+@pytest.mark.parametrize("length", [3, 10, 60])
+async def test_a_ranking_is_no_longer_than_rasas_own(
+    processors: tuple[MessageProcessor, UnblockingProcessor], length: int
+) -> None:
+    """A message keeps its ten likeliest intents, in their order; all else is as it was read."""
+    _, ours = processors
+    ranking = [{"name": f"intent_{at}", "confidence": 1 / (at + 2)} for at in range(length)]
+    ours.graph_runner = Ranking(ours.graph_runner, ranking)
+    parsed = await ours.parse_message(UserMessage("hello", message_id="msg_1"))
+
+    assert parsed["intent_ranking"] == ranking[:10]
+    assert (parsed["text"], parsed["intent"]["name"]) == ("hello", "greet")
 
 
 async def test_the_event_loop_runs_while_a_message_is_read(

@@ -519,3 +519,20 @@ def test_lost_answer_does_not_claim_that_nothing_was_done(world: World) -> None:
 
     assert "was done" in failed.replies[0].text and "nothing was done" not in failed.replies[0].text
     assert failed.replies[0].buttons[0].title == "Try again"
+
+
+@pytest.mark.parametrize(
+    ("person", "rights"),
+    [
+        ("alice", ("numbers", "campaigns", "limits")),
+        ("bob", ("numbers", "campaigns")),
+        ("carol", ()),
+    ],
+)
+def test_the_assistant_hears_which_buttons_are_worth_showing(
+    world: World, person: str, rights: tuple[str, ...]
+) -> None:
+    """Names only, which give nothing: the backend looks the rights up at each call."""
+    staff_chat.ask(world.desk, getattr(world, person), text="hello")
+
+    assert world.bot.asked[-1].rights == rights
