@@ -1,41 +1,31 @@
 """What is said when the backend has said no, or nothing."""
 
-import json
-from typing import Any
-
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.backend_client import BackendFault, BackendRefused
+from actions.buttons import TRY_AGAIN, Button, first_of_each, payload
 from actions.languages import language_of
-from actions.mentions import is_staff
-
-_TRY_AGAIN = {"en": "Try again", "es": "Intentar de nuevo"}
+from actions.mentions import intent_of, is_staff
 
 
 def say_fault(dispatcher: CollectingDispatcher, tracker: Tracker, fault: BackendFault) -> None:
     """Utter utter_refused, or utter_turn_closed or utter_backend_unreachable, which staff can
     answer with a button that asks the same again.
     """
-    if isinstance(fault, BackendRefused) and fault.code != "turn_closed":
+    if not isinstance(fault, BackendRefused):
+        response = "utter_backend_unreachable"
+    elif fault.code == "turn_closed":
+        response = "utter_turn_closed"
+    else:
         dispatcher.utter_message(response="utter_refused", reason=fault.reason)
         return
-    refused = isinstance(fault, BackendRefused)
-    dispatcher.utter_message(
-        response="utter_turn_closed" if refused else "utter_backend_unreachable",
-        buttons=[try_again(tracker)] if is_staff(tracker) else [],
-    )
+    buttons = [_try_again(tracker)] if is_staff(tracker) else []
+    dispatcher.utter_message(response=response, buttons=buttons)
 
 
-def try_again(tracker: Tracker) -> dict[str, str]:
-    """A button that says the latest message once more: its intent, and the first of each kind that
-    it names.
-    """
-    message = tracker.latest_message
-    named: dict[str, Any] = {}
-    for entity in message.get("entities") or ():
-        named.setdefault(str(entity["entity"]), entity["value"])
-    payload = f"/{(message.get('intent') or {}).get('name')}"
-    if named:
-        payload += json.dumps(named, ensure_ascii=False)
-    return {"title": _TRY_AGAIN[language_of(tracker)], "payload": payload}
+def _try_again(tracker: Tracker) -> Button:
+    """A button that says the latest message once more."""
+    named = first_of_each(tracker.latest_message.get("entities") or ())
+    said = payload(intent_of(tracker), named)
+    return {"title": TRY_AGAIN[language_of(tracker)], "payload": said}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import phonenumbers
 from babel.dates import format_date
@@ -30,7 +31,7 @@ _STATES = {
 }
 _ANSWERERS = {
     "en": {
-        "assistant": ("the assistant answers, and what needs a person goes to the inbox “{inbox}”"),
+        "assistant": "the assistant answers, and what needs a person goes to the inbox “{inbox}”",
         "inbox": "texts go to the inbox “{inbox}”, where a person answers",
     },
     "es": {
@@ -49,6 +50,11 @@ def language_of(tracker: Tracker) -> str:
     message = tracker.latest_message
     known = (message.get("metadata") or {}).get("language")
     return "es" if (message.get("language") or answered_in(tracker) or known) == "es" else "en"
+
+
+def about_number(number: Mapping[str, Any]) -> dict[str, str]:
+    """The placeholders of an answer about a number: `phone_number`, and its id as `number`."""
+    return {"phone_number": number["phone_number"], "number": number["id"]}
 
 
 def who_answers(unsolicited: Mapping[str, str], language: str) -> str:

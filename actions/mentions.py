@@ -15,6 +15,11 @@ def mention(tracker: Tracker, *kinds: str) -> str | None:
     return None
 
 
+def intent_of(tracker: Tracker) -> str:
+    """The latest message's intent; "" where it has none."""
+    return str((tracker.latest_message.get("intent") or {}).get("name") or "")
+
+
 def is_staff(tracker: Tracker) -> bool:
     """Whether a member of staff asks; nobody else is told of numbers, and no call is made."""
     return (tracker.latest_message.get("metadata") or {}).get("audience") == "staff"

@@ -8,6 +8,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.backend_client import Backend, BackendRefused, BackendUnreachable
 from actions.faults import say_fault
+from actions.mentions import intent_of
 
 # Intent to the field of GET /internal/office and the answer that says it.
 FACTS = {
@@ -29,8 +30,7 @@ class ActionOfficeFacts(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         """Utter the fact's answer, utter_office_fact_unknown or utter_backend_unreachable."""
-        intent = str((tracker.latest_message.get("intent") or {}).get("name"))
-        field, response = FACTS.get(intent, ("", UNKNOWN))
+        field, response = FACTS.get(intent_of(tracker), ("", UNKNOWN))
         try:
             office = await Backend.of_turn(tracker).office()
         except BackendRefused:

@@ -11,9 +11,16 @@ from actions.faults import say_fault
 from actions.languages import day, language_of, thousands
 from actions.second_request import offer
 
+# An office's numbers, one of them reusable, and none or several.
 _BY_OFFICE = {
-    "en": "- {office}: {reusable} reusable, {single_use} single-use",
-    "es": "- {office}: {reusable} reutilizables, {single_use} de un solo uso",
+    "en": (
+        "- {office}: {reusable} reusable, {single_use} single-use",
+        "- {office}: {reusable} reusable, {single_use} single-use",
+    ),
+    "es": (
+        "- {office}: {reusable} reutilizable, {single_use} de un solo uso",
+        "- {office}: {reusable} reutilizables, {single_use} de un solo uso",
+    ),
 }
 
 
@@ -61,7 +68,8 @@ def quota_figures(quota: dict[str, Any], language: str) -> dict[str, str]:
 
 
 def _office_line(row: dict[str, Any], language: str) -> str:
-    return _BY_OFFICE[language].format(
+    one, several = _BY_OFFICE[language]
+    return (one if row["reusable"] == 1 else several).format(
         office=row["office"],
         reusable=thousands(row["reusable"]),
         single_use=thousands(row["single_use"]),

@@ -1,12 +1,12 @@
 """Of two requests in one message, the second: offered once the first is answered."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.buttons import first_of_each, payload
 from actions.jobs.hearing import Heard
 from actions.jobs.known import JOBS
 from actions.mentions import is_staff
@@ -39,10 +39,5 @@ def second_of(tracker: Tracker) -> Kept | None:
 def _payload(also: Mapping[str, Any]) -> str:
     """The request as a button says it: what the job would read in it, or what it names."""
     heard = Heard.second(also)
-    named: dict[str, str] = {}
-    if heard.intent in JOBS:
-        named = JOBS[heard.intent].read(heard)
-    else:
-        for one in heard.entities:
-            named.setdefault(str(one["entity"]), str(one["value"]))
-    return f"/{heard.intent}" + (json.dumps(named, ensure_ascii=False) if named else "")
+    job = JOBS.get(heard.intent)
+    return payload(heard.intent, job.read(heard) if job else first_of_each(heard.entities))

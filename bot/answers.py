@@ -35,6 +35,16 @@ CHOOSE, _YES_OR_NO = "utter_choose", ("utter_affirm", "utter_deny")
 _CHOICE = "utter_choice_{intent}"
 # Why the backend said no, by its name for the reason.
 _WHY = "utter_why_{why}"
+# What a button begins is worth offering only to those with this right; the backend decides all the
+# same. A message that doesn't tell its writer's rights hides nothing.
+_RIGHTS_TO = {
+    "create_reusable_number": "numbers",
+    "transfer_number": "numbers",
+    "change_unsolicited_response": "numbers",
+    "archive_campaign": "campaigns",
+    "check_quota": "limits",
+}
+_INTENT_PRESSED = re.compile(r"/(\w+)")
 # Of two requests in one message the second, offered with the answer to the first. The answer that
 # a job begins with is none yet: the job offers it when it is done.
 SECOND, _BEGINS_A_JOB = "utter_second_request", "utter_human_handoff"
@@ -58,6 +68,7 @@ class Reader:
     channel: str | None
     institution: str | None
     office: str | None
+    rights: frozenset[str] | None = None
 
     @classmethod
     def of(cls, metadata: Mapping[str, Any], language: str | None) -> "Reader | None":
@@ -65,13 +76,21 @@ class Reader:
         audience = metadata.get("audience")
         if audience not in FALLBACKS:
             return None
+        rights = metadata.get("rights")
         return cls(
             audience=audience,
             language=language or metadata.get("language") or "en",
             channel=metadata.get("channel"),
             institution=metadata.get("institution"),
             office=metadata.get("office"),
+            rights=None if rights is None else frozenset(rights),
         )
+
+    def may_press(self, button: Mapping[str, str]) -> bool:
+        """Whether a button is worth showing: what it begins is not refused for want of a right."""
+        pressed = _INTENT_PRESSED.match(button["payload"])
+        right = _RIGHTS_TO.get(pressed[1]) if pressed else None
+        return right is None or self.rights is None or right in self.rights
 
 
 class AnswerPicker(TemplatedNaturalLanguageGenerator):
@@ -113,7 +132,10 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         for name in (utter_action, FALLBACKS[reader.audience]):
             chosen = pick(self._variations(name), reader, values)
             if chosen is not None:
-                return self._and_second(utter_action, reader, message, render(chosen, values))
+                answer = render(chosen, values)
+                if name != SECOND:  # what somebody has asked for is refused with a reason
+                    answer["buttons"] = list(filter(reader.may_press, answer["buttons"]))
+                return self._and_second(utter_action, reader, message, answer)
         return None
 
     def _with_choice(self, reader: Reader, values: dict[str, str]) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 import re
 
+from actions.jobs.asides import without_day
 from actions.jobs.hearing import Heard, Said
 from actions.jobs.job import Facts, Job, Words
-from actions.languages import thousands, who_answers
+from actions.languages import about_number, thousands, who_answers
 
 _ARTICLES = r"(?:(?:the|our|my|this|that|an?|la|el|mi|nuestra|esta|una)\s+)*"
 _NAMED = (
@@ -32,13 +33,16 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 _POLITE = re.compile(r"\W*\b(?:please|now|por favor|ahora|ya)\W*$", re.IGNORECASE)
+# One message that has not gone out yet, and several.
 _UNSENT = {
-    "en": {0: "", 1: " 1 message that has not gone out yet won't be sent."},
-    "es": {0: "", 1: " 1 mensaje que aún no ha salido no se enviará."},
-}
-_MANY_UNSENT = {
-    "en": " {count} messages that have not gone out yet won't be sent.",
-    "es": " {count} mensajes que aún no han salido no se enviarán.",
+    "en": (
+        " 1 message that has not gone out yet won't be sent.",
+        " {count} messages that have not gone out yet won't be sent.",
+    ),
+    "es": (
+        " 1 mensaje que aún no ha salido no se enviará.",
+        " {count} mensajes que aún no han salido no se enviarán.",
+    ),
 }
 
 
@@ -47,20 +51,16 @@ def read(heard: Heard) -> Said:
     pressed = heard.pressed("campaign")
     if heard.is_button:
         return {"campaign": pressed} if pressed else {}
-    name = heard.quoted() or next(filter(None, (_name(heard.text, form) for form in _NAMED)), None)
+    name = heard.quoted() or next(filter(None, (_name(heard, form) for form in _NAMED)), None)
     return {"campaign": name} if name else {}
 
 
-def _name(text: str, form: re.Pattern[str]) -> str | None:
-    found = form.search(text)
+def _name(heard: Heard, form: re.Pattern[str]) -> str | None:
+    found = form.search(heard.text)
     if found is None or _NO_NAME.fullmatch(found["name"]):
         return None
-    return _POLITE.sub("", found["name"]).strip(" ,;:") or None
-
-
-def answer(heard: Heard, asked: str) -> str | None:
-    """The message itself is the campaign's name."""
-    return None if heard.is_button else heard.text
+    name = without_day(heard, found.start("name"), found["name"])
+    return _POLITE.sub("", name).strip(" ,;:") or None
 
 
 def plan(facts: Facts, language: str) -> Words:
@@ -74,26 +74,30 @@ def receipt(facts: Facts, language: str) -> Words:
 
 
 def _values(facts: Facts, language: str) -> dict[str, str]:
-    number = facts.get("number") or {}
-    values = {"campaign": facts["campaign"], "unsent": _unsent(facts.get("unsent") or 0, language)}
-    if number:
-        values |= {"phone_number": number["phone_number"], "number": number["id"]}
-    if facts.get("response"):
+    values = {
+        "campaign": facts["campaign"],
+        "campaign_id": facts["campaign_id"],
+        "unsent": _unsent(facts["unsent"], language),
+    }
+    if facts["number"]:
+        values |= about_number(facts["number"])
+    if facts["response"]:
         values["answers"] = who_answers(facts, language)
     return values
 
 
 def _unsent(count: int, language: str) -> str:
-    if count in _UNSENT[language]:
-        return _UNSENT[language][count]
-    return _MANY_UNSENT[language].format(count=thousands(count))
+    if not count:
+        return ""
+    one, several = _UNSENT[language]
+    return one if count == 1 else several.format(count=thousands(count))
 
 
 JOB = Job(
     name="archive_campaign",
-    fields=("campaign",),
+    fields={"campaign": lambda heard: heard.text},
     read=read,
-    answer=answer,
     plan=plan,
     receipt=receipt,
+    guessed=("campaign",),
 )

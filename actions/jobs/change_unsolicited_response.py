@@ -1,10 +1,10 @@
 """Choose who answers a number's unsolicited texts: the assistant, or an inbox."""
 
-from actions.jobs.answerers import response_as_answer, said_for_answering
+from actions.jobs.answerers import inbox_as_answer, response_as_answer, said_for_answering
 from actions.jobs.hearing import Heard, Said
 from actions.jobs.job import Facts, Job, Words
 from actions.jobs.numbers_named import number_as_answer, number_said
-from actions.languages import who_answers
+from actions.languages import about_number, who_answers
 
 
 def read(heard: Heard) -> Said:
@@ -14,17 +14,6 @@ def read(heard: Heard) -> Said:
     if number:
         said["number"] = number
     return said
-
-
-def answer(heard: Heard, asked: str) -> str | None:
-    """What a message says where just one of these was asked."""
-    if asked == "response":
-        return response_as_answer(heard)
-    if asked == "number":
-        return number_as_answer(heard)
-    if heard.is_button:
-        return None
-    return heard.value("inbox", "office") or heard.text
 
 
 def plan(facts: Facts, language: str) -> Words:
@@ -38,12 +27,15 @@ def receipt(facts: Facts, language: str) -> Words:
     return "utter_change_unsolicited_response_receipt", {**_values(facts, language), **undo}
 
 
+def undo(facts: Facts) -> Said:
+    """As it was answered before."""
+    return {"number": facts["number"]["id"], **facts["undo"]}
+
+
 def _values(facts: Facts, language: str) -> dict[str, str]:
-    number = facts["number"]
     values = {
-        "phone_number": number["phone_number"],
-        "name": number["name"],
-        "number": number["id"],
+        **about_number(facts["number"]),
+        "name": facts["number"]["name"],
         "before": who_answers(facts["before"], language),
         "after": who_answers(facts["after"], language),
     }
@@ -54,12 +46,17 @@ def _values(facts: Facts, language: str) -> dict[str, str]:
 
 JOB = Job(
     name="change_unsolicited_response",
-    fields=("number", "response", "inbox"),
+    fields={
+        "number": number_as_answer,
+        "response": response_as_answer,
+        "inbox": inbox_as_answer,
+    },
     read=read,
-    answer=answer,
     plan=plan,
     receipt=receipt,
     depends={"inbox": "number"},
+    guessed=("inbox", "number"),
+    undo=undo,
     takes_dont=True,
     sounds_like=frozenset({"check_who_answers"}),
 )

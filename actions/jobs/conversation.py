@@ -8,7 +8,6 @@ answers.
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,15 +17,19 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.backend_client import BackendFault, BackendRefused
-from actions.jobs.deciding import Step, decide, is_denied
-from actions.jobs.in_hand import SLOT, WHICH_FIELD, InHand
+from actions.jobs.asides import asides_of
+from actions.jobs.deciding import AGAIN, Step, decide, is_denied
+from actions.jobs.in_hand import LAST_DONE, SLOT, WHICH_FIELD, InHand
 from actions.jobs.job import Job
+from actions.jobs.known import JOBS
 from actions.jobs.turn import Event, Turn
 from actions.mentions import is_staff
 from actions.second_request import offer, second_of
 
 # Refusals that another choice may get round; others end the job.
 _ANOTHER_CHOICE = frozenset({"conflict", "invalid_request", "not_found"})
+# Nor do those of one answer, for whoever may do the job otherwise.
+_ANOTHER_OFFICE = frozenset({"other_office"})
 # Refusals that may pass by themselves: the job stays as it is.
 _PASSING = frozenset({"turn_closed", "carrier_error"})
 # What became of a plan that nothing more comes of.
@@ -58,7 +61,7 @@ class JobForm(Action, ABC):
         if not is_staff(tracker):
             return _turn_away(turn, self.job)
         hand = turn.in_hand
-        if (tracker.active_loop or {}).get("name") != self.name():
+        if tracker.active_loop_name != self.name():
             return await _start(turn, self.job, hand)
         if hand is None or hand.name != self.job.name:
             hand = InHand(self.job.name, turn.now)
@@ -83,19 +86,25 @@ async def take_up(turn: Turn, job: Job, hand: InHand, reply: dict[str, Any]) -> 
         field = question["field"]
         anew = field if hand.change == field else None
         return _kept(job, replace(hand, said=said, asked=field, change=anew, plan=None))
+    for aside in hand.asides:
+        turn.voice.say(aside)
     turn.voice.show_plan(job, reply["plan"])
     plan = reply["plan"]["id"]
-    return _kept(job, replace(hand, said=said, asked=None, change=None, plan=plan))
+    return _kept(job, replace(hand, said=said, asked=None, change=None, plan=plan, asides=()))
 
 
-def say_outcome(turn: Turn, job: Job, plan: str, result: dict[str, Any]) -> None:
-    """What came of confirming a plan: the receipt, or why nothing was done."""
+def say_outcome(turn: Turn, job: Job, plan: str, result: dict[str, Any]) -> list[Event]:
+    """What came of confirming a plan: the receipt, or why nothing was done. The event keeps the
+    way back from what was done.
+    """
     outcome = result["outcome"]
     if outcome == "done":
         if result["again"]:
             turn.voice.say("utter_plan_done_before")
         turn.voice.give_receipt(job, result["receipt"])
-    elif outcome == "pending":
+        undo = job.undo(result["receipt"]) if job.undo else None
+        return [SlotSet(LAST_DONE, {"job": job.name, "undo": undo})]
+    if outcome == "pending":
         turn.voice.say(
             "utter_plan_pending",
             plan=plan,
@@ -104,6 +113,7 @@ def say_outcome(turn: Turn, job: Job, plan: str, result: dict[str, Any]) -> None
         )
     else:
         turn.voice.say(f"utter_plan_{outcome}")
+    return []
 
 
 def _turn_away(turn: Turn, job: Job) -> list[Event]:
@@ -114,19 +124,21 @@ def _turn_away(turn: Turn, job: Job) -> list[Event]:
 
 
 async def _start(turn: Turn, job: Job, other: InHand | None) -> list[Event]:
-    in_loop = (turn.tracker.active_loop or {}).get("name") is not None
-    if in_loop and other is not None and other.name != job.name:
-        turn.voice.say("utter_job_let_go_other", choice_of=other.name)
+    if turn.tracker.active_loop_name and other is not None and other.name != job.name:
+        again = [turn.voice.start_again(JOBS[other.name], other.said)]
+        turn.voice.say("utter_job_let_go_other", again, choice_of=other.name)
     if is_denied(job, turn.heard):
         turn.voice.say("utter_deny")
         return _ended()
     change = turn.heard.pressed("change")
+    said = job.read(turn.heard)
     hand = InHand(
         job.name,
         turn.now,
-        job.read(turn.heard),
+        said,
         change=change if change in job.fields else None,
         also=second_of(turn.tracker),
+        asides=asides_of(turn.heard, said, turn.today),
     )
     return await _ask(turn, job, hand, None)
 
@@ -157,15 +169,59 @@ async def _hear(turn: Turn, job: Job, hand: InHand) -> list[Event]:
     step = decide(job, hand, turn.heard)
     if step.kind == "elsewhere":
         return [ActionExecutionRejected(form_of(job))]
-    hand = replace(hand, also=second_of(turn.tracker) or hand.also)
+    asides = asides_of(turn.heard, {**hand.said, **step.said}, turn.today)
+    hand = replace(hand, also=second_of(turn.tracker) or hand.also, asides=asides or hand.asides)
+    if step.guesses or step.unplaced:
+        step = await _with_guesses(turn, job, hand, step)
+    if asides and step.kind in ("confirm", "no_answer"):
+        step = AGAIN
     if step.kind == "cancel":
-        return await _cancel(turn, hand)
+        return await _cancel(turn, job, hand)
     if step.kind == "confirm" or (step.kind == "again" and hand.failed):
         return await _confirm(turn, job, hand)
     if step.kind == "which_field":
         turn.voice.ask_which_field(job, hand.plan)
         return _kept(job, replace(hand, asked=WHICH_FIELD))
     return await _ask(turn, job, _next(turn, job, hand, step), hand)
+
+
+async def _with_guesses(turn: Turn, job: Job, hand: InHand, step: Step) -> Step:
+    """The step with its guesses as the backend knows them. What nobody knows is said, and nothing
+    is confirmed beside it.
+    """
+    said, unplaced = dict(step.said), list(step.unplaced)
+    likely = [
+        name for name in (step.field, hand.asked, *job.guessed) if name and name in job.fields
+    ]
+    for words in step.guesses:
+        fields = [name for name in dict.fromkeys(likely) if name not in said]
+        found = await _field_of(turn, job, hand.with_said(job, said), words, fields)
+        if found is None:
+            unplaced.append(words)
+        else:
+            said[found] = words
+    if unplaced and (said or step.kind == "confirm"):
+        turn.voice.say_not_understood(unplaced)
+    if said:
+        return Step("say", said)
+    return AGAIN if step.kind == "confirm" else step
+
+
+async def _field_of(
+    turn: Turn, job: Job, hand: InHand, words: str, fields: list[str]
+) -> str | None:
+    """The first of some fields that words can be for; None where they are for none."""
+    for name in fields:
+        try:
+            reply = await turn.backend.job(job.name, hand.with_said(job, {name: words}).said)
+        except BackendFault:
+            return name  # why, is said where it is asked once more
+        question = reply["question"]
+        if question is None or name in reply["known"]:
+            return name
+        if question["field"] == name and question["problem"] != "unknown":
+            return name
+    return None
 
 
 def _next(turn: Turn, job: Job, hand: InHand, step: Step) -> InHand:
@@ -187,12 +243,24 @@ async def _ask(turn: Turn, job: Job, hand: InHand, before: InHand | None) -> lis
         if refusal.code in _PASSING:
             return _passing(turn, job, hand, refusal)
         turn.voice.give_reason(refusal)
-        if before is not None and before.said != hand.said and refusal.code in _ANOTHER_CHOICE:
+        is_of_answer = refusal.code in _ANOTHER_CHOICE or refusal.why in _ANOTHER_OFFICE
+        if before is not None and before.said != hand.said and is_of_answer:
             return await _ask(turn, job, before, None)
         return _end(turn, hand)
     except BackendFault:
         return _unreachable(turn, job, hand, None)
+    if before is not None and reply["question"] is not None:
+        turn.voice.note_changes(_changed(before, reply["known"]))
     return await take_up(turn, job, hand, reply)
+
+
+def _changed(before: InHand, known: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """What was said before, and is known otherwise now."""
+    return {
+        name: found
+        for name, found in known.items()
+        if name in before.said and before.said[name] != found["value"]
+    }
 
 
 async def _confirm(turn: Turn, job: Job, hand: InHand) -> list[Event]:
@@ -206,22 +274,34 @@ async def _confirm(turn: Turn, job: Job, hand: InHand) -> list[Event]:
         return _end(turn, hand)
     except BackendFault:
         return _unreachable(turn, job, replace(hand, failed=True), plan)
-    say_outcome(turn, job, plan, result)
+    done = say_outcome(turn, job, plan, result)
     hand = replace(hand, failed=False)
     if result["outcome"] in _SETTLED:
-        return _end(turn, hand)
+        return [*done, *_end(turn, hand)]
     if result["outcome"] == "replaced" or not (result["plan"] or result["question"]):
         return await _ask(turn, job, hand, None)
     return await take_up(turn, job, hand, result)
 
 
-async def _cancel(turn: Turn, hand: InHand) -> list[Event]:
-    if hand.plan:
-        # Nobody confirms it now, and in ten minutes nobody can.
-        with suppress(BackendFault):
-            await turn.backend.withdraw(hand.plan)
-    turn.voice.say("utter_job_cancelled", choice_of=hand.name)
-    return _end(turn, hand)
+async def _cancel(turn: Turn, job: Job, hand: InHand) -> list[Event]:
+    """Nothing was done, unless a confirmation that got no answer had come through."""
+    try:
+        result = await turn.backend.withdraw(hand.plan) if hand.plan else {}
+    except BackendFault:
+        if hand.failed:
+            return _unreachable(turn, job, hand, hand.plan)
+        result = {}  # nobody confirms it now, and in ten minutes nobody can
+    if is_withdrawn(result):
+        turn.voice.say("utter_job_cancelled", choice_of=hand.name)
+        return _end(turn, hand)
+    if result["receipt"] is None:
+        return _unreachable(turn, job, hand, hand.plan)
+    return [*say_outcome(turn, job, hand.plan or "", result), *_end(turn, hand)]
+
+
+def is_withdrawn(result: dict[str, Any]) -> bool:
+    """Whether a plan could be cancelled: one that was done, or is being bought, can't."""
+    return bool(result.get("outcome", "withdrawn") == "withdrawn")
 
 
 def _passing(

@@ -2,19 +2,22 @@
 
 import re
 
-from actions.jobs.answerers import response_as_answer, said_for_answering
+from actions.jobs.answerers import inbox_as_answer, response_as_answer, said_for_answering
 from actions.jobs.hearing import Heard, Said
 from actions.jobs.job import Facts, Job, Words
-from actions.languages import spoken, state_in_words, who_answers
+from actions.languages import about_number, spoken, state_in_words, who_answers
 
-_ENDS = r"(?=\s+(?:for|in|with|at|from|para|en|con|de|and|y)\b|\s*[,.;!?\n]|\s*$)"
 _CALLED = re.compile(
     r"\b(?:called|named|name it|call it|rename (?:it|the number) (?:to|as)"
-    r"|with the name(?: of)?|the name (?:is|should be)"
+    r"|with the name(?: of)?|the name (?:is|should be|to)|name to"
     r"|llamad[oa]|que se llame|ll[aá]m(?:al|el|arl)o|ren[oó]mbr[ae]l[oa]?(?: como| a)?"
     r"|con (?:el )?nombre(?: de)?|de nombre"
-    r"|el nombre (?:es|sea))\s+(?P<name>\S.{0,200}?)" + _ENDS,
+    r"|el nombre (?:es|sea|a|por))\s+(?P<name>\S.{0,200})",
     re.IGNORECASE,
+)
+# Where a name ends; after a small word it goes on with a capital: "Loans and Grants".
+_END = re.compile(
+    r"\s*[,.;!?\n]|\s+(?P<word>for|in|with|at|from|para|en|con|and|y|que)\s+", re.IGNORECASE
 )
 _LONGEST_NAME_READ = 200
 # A detail by itself, as a correction has it: "make that 620", "mejor 67260".
@@ -27,6 +30,7 @@ _IN_PLACE = re.compile(
     r"\s(\d{3})(?![\w%]|[ .,:-]\d)",
     re.IGNORECASE,
 )
+_LONG_ZIP_CODE = re.compile(r"\d{5}-\d{4}")
 _PLACES = {
     "en": {
         "area_code": "area code {place}",
@@ -43,15 +47,13 @@ _PLACES = {
         "any": "cualquier lugar del país",
     },
 }
-_COSTS = {
-    "en": {
-        True: "1 provisioned number; now {used} of {limit} are used and {reserved} reserved",
-        False: "1 of your institution's provisioned numbers",
-    },
-    "es": {
-        True: "1 número aprovisionado; ahora hay {used} de {limit} usados y {reserved} reservados",
-        False: "1 de los números aprovisionados de su institución",
-    },
+_COST = {
+    "en": "1 of your institution's provisioned numbers",
+    "es": "1 de los números aprovisionados de su institución",
+}
+_COST_AND_QUOTA = {
+    "en": "1 provisioned number; now {used} of {limit} are used and {reserved} reserved",
+    "es": "1 número aprovisionado; ahora hay {used} de {limit} usados y {reserved} reservados",
 }
 _READY = {"en": "it is ready to use", "es": "está listo para usarse"}
 
@@ -71,19 +73,8 @@ def read(heard: Heard) -> Said:
     return said
 
 
-def answer(heard: Heard, asked: str) -> str | None:
-    """What a message says where just one of these was asked: mostly all of it."""
-    if asked == "response":
-        return response_as_answer(heard)
-    if heard.is_button:
-        return None
-    if asked == "name":
-        return _name(heard)[0] or heard.text.strip()[:_LONGEST_NAME_READ]
-    if asked == "place":
-        return _place(heard) or heard.text
-    if asked == "inbox":
-        return heard.value("inbox", "office") or heard.text
-    return heard.value("office", "inbox") or heard.text
+def _name_as_answer(heard: Heard) -> str:
+    return _name(heard)[0] or heard.text.strip()[:_LONGEST_NAME_READ]
 
 
 def _name(heard: Heard) -> tuple[str | None, Heard]:
@@ -91,13 +82,23 @@ def _name(heard: Heard) -> tuple[str | None, Heard]:
     pressed = heard.pressed("name")
     if pressed is not None or heard.is_button:
         return pressed, heard
-    quoted = heard.quoted()
     found = _CALLED.search(heard.text)
-    name = quoted or (found["name"] if found else None)
+    name = heard.quoted() or (_until_its_end(heard, found.start("name")) if found else None)
     if not name:
         return None, heard
     start = heard.text.find(name)
     return name.strip(), heard.without(start, start + len(name))
+
+
+def _until_its_end(heard: Heard, start: int) -> str:
+    """The name that begins at a place of the message, as far as it is one."""
+    things = {int(one.get("start") or 0) for one in heard.entities}
+    text = heard.text[: start + _LONGEST_NAME_READ]
+    for end in _END.finditer(text, start + 1):
+        goes_on = text[end.end() : end.end() + 1].isupper() and end.end() not in things
+        if not (end["word"] and goes_on):
+            return text[start : end.start()]
+    return text[start:]
 
 
 def _place(heard: Heard) -> str | None:
@@ -107,8 +108,7 @@ def _place(heard: Heard) -> str | None:
         is_short = len(heard.text.split()) <= _FEW_WORDS
         digits = (_BARE_PLACE if is_short else _IN_PLACE).findall(heard.text)
         place = digits[-1] if digits else None
-    is_long_zip = place is not None and re.fullmatch(r"\d{5}-\d{4}", place)
-    return place[:5] if place and is_long_zip else place
+    return place[:5] if place and _LONG_ZIP_CODE.fullmatch(place) else place
 
 
 def plan(facts: Facts, language: str) -> Words:
@@ -116,7 +116,7 @@ def plan(facts: Facts, language: str) -> Words:
     values = {
         "office": facts["office"],
         "name": facts["name"],
-        "place": place_in_words(facts["place"], language),
+        "place": _place_in_words(facts["place"], language),
         "answers": who_answers(facts, language),
         "counts_for": facts["counts_for"],
     }
@@ -125,34 +125,39 @@ def plan(facts: Facts, language: str) -> Words:
     return "utter_create_reusable_number_plan", values
 
 
-def place_in_words(place: Facts, language: str) -> str:
-    """Where a number is to be from, `{kind, name}`, as the end of a sentence."""
+def _place_in_words(place: Facts, language: str) -> str:
     name = spoken(place["name"]) if place["kind"] == "number" else place["name"]
     return _PLACES[language][place["kind"]].format(place=name)
 
 
 def receipt(facts: Facts, language: str) -> Words:
     """The number, what it cost, who answers it."""
-    number, quota = facts["number"], facts.get("quota")
+    number, quota = facts["number"], facts["quota"]
+    cost = _COST_AND_QUOTA[language].format(**quota) if quota else _COST[language]
     return "utter_create_reusable_number_receipt", {
-        "phone_number": number["phone_number"],
+        **about_number(number),
         "name": number["name"],
-        "number": number["id"],
         "state": state_in_words(number["state"], language) or _READY[language],
         "office": facts["office"],
         "answers": who_answers(facts, language),
-        "cost": _COSTS[language][quota is not None].format(**(quota or {})),
+        "cost": cost,
         "url": facts["url"],
     }
 
 
 JOB = Job(
     name="create_reusable_number",
-    fields=("office", "place", "response", "inbox", "name"),
+    fields={
+        "office": lambda heard: heard.value_or_all("office", "inbox"),
+        "place": lambda heard: _place(heard) or heard.text,
+        "response": response_as_answer,
+        "inbox": inbox_as_answer,
+        "name": _name_as_answer,
+    },
     read=read,
-    answer=answer,
     plan=plan,
     receipt=receipt,
     depends={"inbox": "office"},
+    guessed=("office", "place", "inbox"),
     sounds_like=frozenset({"change_unsolicited_response", "check_who_answers", "transfer_number"}),
 )

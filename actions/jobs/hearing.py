@@ -7,10 +7,15 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from actions.mentions import intent_of
+from actions.number_in_talk import number_in_talk
+
 # A job's fields, each with what was said for it.
 Said = dict[str, str]
 Entity = Mapping[str, Any]
 
+# Meant for whatever is in hand, or for nothing that the assistant knows.
+NOT_UNDERSTOOD = frozenset({"", "nlu_fallback", "out_of_scope"})
 # What only a button says: nothing that people type is taken for one of these.
 _FROM_BUTTONS = frozenset(
     {"number", "response", "campaign", "place", "name", "plan", "change", "step"}
@@ -67,8 +72,9 @@ class Heard:
     """A message as it was understood.
 
     `text` is what the person wrote, empty for a button. Of two requests in one message it is the
-    first. `choices` tells that the assistant wavers between intents and would ask which was meant.
-    `offered` are the titles of the buttons of the answer before it.
+    first. When the assistant `wavers` between intents, it would ask which was meant.
+    `offered` are the titles of the buttons of the answer before it, `in_talk` is the id of the
+    number that "it" would mean.
     """
 
     text: str
@@ -76,26 +82,27 @@ class Heard:
     confidence: float
     entities: tuple[Entity, ...]
     is_button: bool
-    choices: bool = False
+    wavers: bool = False
     offered: tuple[str, ...] = ()
+    in_talk: str | None = None
 
     @classmethod
     def of(cls, tracker: Tracker) -> "Heard":
         """The latest message."""
         message = tracker.latest_message
-        intent = message.get("intent") or {}
         also = message.get("also") or {}
         text = str(message.get("text") or "")
         # The door into Rasa lets through a slash for buttons only.
         is_button = text.startswith("/")
         return cls(
             text="" if is_button else str(also.get("first") or text)[:_LONGEST_READ],
-            intent=str(intent.get("name") or ""),
-            confidence=float(intent.get("confidence") or 0.0),
+            intent=intent_of(tracker),
+            confidence=float((message.get("intent") or {}).get("confidence") or 0.0),
             entities=_known(message.get("entities"), is_button),
             is_button=is_button,
-            choices=bool(message.get("choices")),
+            wavers=bool(message.get("choices")),
             offered=_offered_before(tracker),
+            in_talk=number_in_talk(tracker),
         )
 
     @classmethod
@@ -122,6 +129,10 @@ class Heard:
                 return str((towards or found)[0]["value"])
         return None
 
+    def value_or_all(self, *kinds: str) -> str:
+        """What is named of the kinds, else the whole text."""
+        return self.value(*kinds) or self.text
+
     def named(self, kind: str) -> list[Entity]:
         """The mentions of a kind that are not turned away, unless all of them are."""
         found = [one for one in self.entities if one["entity"] == kind]
@@ -140,6 +151,15 @@ class Heard:
             if int(one.get("end") or 0) <= start or int(one.get("start") or 0) >= end
         )
         return replace(self, entities=kept)
+
+    def part(self, start: int, end: int) -> "Heard":
+        """What stands between two places of the message, as a message."""
+        within = tuple(
+            {**one, "start": int(one["start"]) - start, "end": int(one["end"]) - start}
+            for one in self.entities
+            if int(one.get("start") or 0) >= start and start < int(one.get("end") or 0) <= end
+        )
+        return replace(self, text=self.text[start:end], entities=within)
 
     def other_words(self) -> int:
         """How many words the message has beside what it names."""

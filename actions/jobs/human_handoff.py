@@ -9,11 +9,6 @@ def read(heard: Heard) -> Said:
     return {}
 
 
-def answer(heard: Heard, asked: str) -> str | None:
-    """Nothing is asked."""
-    return None
-
-
 def plan(facts: Facts, language: str) -> Words:
     """Who will see the conversation."""
     return "utter_human_handoff_plan", {"to": ", ".join(facts["to"])}
@@ -21,7 +16,11 @@ def plan(facts: Facts, language: str) -> Words:
 
 def receipt(facts: Facts, language: str) -> Words:
     """Who sees it, and where."""
-    return "utter_human_handoff_receipt", {"to": ", ".join(facts["to"]), "inbox": facts["inbox"]}
+    return "utter_human_handoff_receipt", {
+        "to": ", ".join(facts["to"]),
+        "inbox": facts["inbox"],
+        "conversation": facts["conversation"],
+    }
 
 
-JOB = Job(name="human_handoff", fields=(), read=read, answer=answer, plan=plan, receipt=receipt)
+JOB = Job(name="human_handoff", fields={}, read=read, plan=plan, receipt=receipt)

@@ -1,13 +1,15 @@
 """The job in hand between two messages, as the slot `job` keeps it: ids and plain choices only."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from actions.jobs.hearing import Said
 from actions.jobs.job import Job
 
 SLOT = "job"
+# The slot of what was done last: its `job`, and what to say to it to `undo` that.
+LAST_DONE = "last_done"
 # Seconds a job waits for an answer before it is let go.
 PATIENCE = 30 * 60
 # Asked instead of a field: which of them to change.
@@ -22,7 +24,8 @@ class InHand:
     kept, so that it follows what is said), `asked` the field that was asked last, `change` the one
     that is asked anew, `plan` the plan that was shown. `at` is when it was last touched, in seconds
     since 1970. `failed` tells that confirming the plan did not get through. `also` is a second
-    request (its intent, and the payload of its button), to be offered at the end.
+    request (its intent, and the payload of its button), to be offered at the end. `asides` are the
+    answers that the plan begins with, about what was asked for and can't be had.
     """
 
     name: str
@@ -33,6 +36,7 @@ class InHand:
     plan: str | None = None
     failed: bool = False
     also: Mapping[str, str] | None = None
+    asides: Sequence[str] = ()
 
     @classmethod
     def kept(cls, slot: Any) -> "InHand | None":
@@ -56,4 +60,4 @@ class InHand:
         kept = {
             name: value for name, value in self.said.items() if job.depends.get(name) not in changed
         }
-        return InHand(self.name, self.at, {**kept, **said}, plan=self.plan, also=self.also)
+        return replace(self, said={**kept, **said}, asked=None, change=None, failed=False)

@@ -3,7 +3,7 @@
 from actions.jobs.hearing import Heard, Said
 from actions.jobs.job import Facts, Job, Words
 from actions.jobs.numbers_named import goes_to, number_as_answer, number_said, owning_office
-from actions.languages import who_answers
+from actions.languages import about_number, who_answers
 
 
 def read(heard: Heard) -> Said:
@@ -22,15 +22,6 @@ def read(heard: Heard) -> Said:
     return said
 
 
-def answer(heard: Heard, asked: str) -> str | None:
-    """What a message says where just one of these was asked."""
-    if asked == "number":
-        return number_as_answer(heard)
-    if heard.is_button:
-        return None
-    return heard.value("office", "inbox") or heard.text
-
-
 def plan(facts: Facts, language: str) -> Words:
     """What moves from where to where, and until when it can be undone."""
     return "utter_transfer_number_plan", _values(facts, language)
@@ -42,12 +33,15 @@ def receipt(facts: Facts, language: str) -> Words:
     return "utter_transfer_number_receipt", values
 
 
+def undo(facts: Facts) -> Said:
+    """Back to the office it came from."""
+    return {"number": facts["number"]["id"], **facts["undo"]}
+
+
 def _values(facts: Facts, language: str) -> dict[str, str]:
-    number = facts["number"]
     return {
-        "phone_number": number["phone_number"],
-        "name": number["name"],
-        "number": number["id"],
+        **about_number(facts["number"]),
+        "name": facts["number"]["name"],
         "from_office": facts["from"],
         "to_office": facts["to"],
         "answers": who_answers(facts, language),
@@ -56,9 +50,13 @@ def _values(facts: Facts, language: str) -> dict[str, str]:
 
 JOB = Job(
     name="transfer_number",
-    fields=("number", "office"),
+    fields={
+        "number": number_as_answer,
+        "office": lambda heard: heard.value_or_all("office", "inbox"),
+    },
     read=read,
-    answer=answer,
     plan=plan,
     receipt=receipt,
+    guessed=("office", "number"),
+    undo=undo,
 )

@@ -1,6 +1,7 @@
 """One call of an action: the message, and the means to ask the backend and to answer."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -36,12 +37,17 @@ class Turn:
         return Backend.of_turn(self.tracker)
 
     @property
+    def today(self) -> date:
+        """The day on this machine, from which the dates of messages are seen."""
+        return datetime.fromtimestamp(self.now).date()  # noqa: DTZ006
+
+    @property
     def in_hand(self) -> InHand | None:
         """The job in hand, if any."""
         return InHand.kept(self.tracker.get_slot(SLOT))
 
     def events(self) -> list[Event]:
-        """What has happened since the message came in."""
+        """What has happened since the message came in, the latest first."""
         after: list[Event] = []
         for event in reversed(self.tracker.events):
             if event.get("event") == "user":

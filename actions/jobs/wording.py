@@ -1,7 +1,6 @@
 """What is said of a job: its questions, its plan, its receipt, and what went wrong."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,28 +8,28 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.backend_client import BackendRefused
+from actions.buttons import TRY_AGAIN, Button, payload
+from actions.jobs.hearing import NOT_UNDERSTOOD
 from actions.jobs.job import Job
-from actions.languages import answered_in, language_of
-
-Button = dict[str, str]
+from actions.languages import answered_in, language_of, spoken
+from actions.mentions import intent_of
+from actions.refusals import reasons
 
 # What is repeated of somebody's words.
-LONGEST_ECHO = 60
+_LONGEST_ECHO = 60
 # So many words tell too little about their language when they only answer a question.
 _BARE_WORDS = 3
-_TITLES = {
+_CANCEL = {"en": "Cancel", "es": "Cancelar"}
+_UNDO = {"en": "Take it back", "es": "Deshacerlo"}
+_START_AGAIN = {"en": "Start again", "es": "Empezar de nuevo"}
+# Choices that are no names: the backend gives their value only.
+_CHOICES = {
     "en": {
-        "cancel": "Cancel",
-        "again": "Try again",
-        "anew": "Start again",
         "assistant": "The assistant",
         "inbox": "People in an inbox",
         "any": "Anywhere",
     },
     "es": {
-        "cancel": "Cancelar",
-        "again": "Intentar de nuevo",
-        "anew": "Empezar de nuevo",
         "assistant": "El asistente",
         "inbox": "Personas, en una bandeja",
         "any": "Cualquier lugar",
@@ -56,8 +55,19 @@ _FIELDS = {
         "campaign": "La campaña",
     },
 }
-# Refusals that have words of their own; of others the backend's sentence is repeated.
-_REFUSALS = ("not_allowed", "over_quota", "carrier_error")
+# Refusals that are said in a way of their own: figures stand in the backend's sentence only.
+_REFUSALS = ("over_quota", "carrier_error")
+# Of other problems with an answer the backend says more in a sentence.
+_PROBLEMS = frozenset(
+    {
+        *("unknown", "several", "same_office", "no_inbox", "none_available", "too_long"),
+        *("toll_free", "unknown_area_code", "not_us", "invalid_number"),
+    }
+)
+_PLACES = {
+    "en": {3: "area code {place}", 5: "ZIP code {place}"},
+    "es": {3: "código de área {place}", 5: "código postal {place}"},
+}
 
 
 @dataclass(frozen=True)
@@ -109,61 +119,73 @@ class Voice:
         self.say(response, **values)
 
     def give_reason(self, refusal: BackendRefused, buttons: list[Button] | None = None) -> None:
-        """Why the backend did not do it. Its sentences are in English."""
+        """Why the backend did not do it."""
         ours = refusal.code in _REFUSALS
         response = f"utter_job_refused_{refusal.code}" if ours else "utter_job_refused"
-        self.say(response, buttons, reason=refusal.reason)
+        self.say(response, buttons, **reasons(refusal, self.language))
+
+    def note_changes(self, known: Mapping[str, Mapping[str, str]]) -> None:
+        """That what was known is another now; nothing where all is as it was."""
+        if known:
+            changed = ", ".join(self._value(name, found) for name, found in known.items())
+            self.say("utter_job_changed", changed=changed[:1].upper() + changed[1:])
+
+    def say_not_understood(self, parts: Sequence[str]) -> None:
+        """Which parts of a message have changed nothing."""
+        self.say("utter_job_part_not_understood", said="”, “".join(map(_echo, parts)))
 
     def cancel(self, plan: str | None = None) -> Button:
         """A button that ends the job."""
-        named = json.dumps({"plan": plan}) if plan else ""
-        return {"title": self._words("cancel"), "payload": f"/cancel{named}"}
+        named = {"plan": plan} if plan else {}
+        return {"title": _CANCEL[self.language], "payload": payload("cancel", named)}
 
     def start_again(self, job: Job, said: Mapping[str, str]) -> Button:
         """A button that begins a job with what was said for it before."""
-        return self._button(job, said, self._words("anew"))
+        return self._button(job, said, _START_AGAIN[self.language])
+
+    def undo(self, job: Job, said: Mapping[str, str]) -> Button:
+        """A button that asks for the job that takes back what was done."""
+        return self._button(job, said, _UNDO[self.language])
 
     def try_again(self, job: Job, plan: str | None = None) -> Button:
         """A button that does the last thing once more: confirms the plan, or asks the backend."""
         if plan is not None:
             return self.confirm_again(plan)
-        return self._button(job, {"step": "again"}, self._words("again"))
+        return self._button(job, {"step": "again"}, TRY_AGAIN[self.language])
 
     def confirm_again(self, plan: str) -> Button:
         """A button that confirms a plan once more."""
-        payload = f"/affirm{json.dumps({'plan': plan})}"
-        return {"title": self._words("again"), "payload": payload}
+        return {"title": TRY_AGAIN[self.language], "payload": payload("affirm", {"plan": plan})}
 
     def _say_problem(self, question: Mapping[str, Any]) -> None:
-        values: dict[str, Any] = {"said": echo(question.get("said") or "")}
+        values: dict[str, Any] = {"said": _echo(spoken(question.get("said") or ""))}
         if question.get("reason"):
             values["reason"] = str(question["reason"])
-        self.say(f"utter_job_problem_{question['problem']}", **values)
+        problem = question["problem"] if question["problem"] in _PROBLEMS else "unknown"
+        self.say(f"utter_job_problem_{problem}", **values)
+
+    def _value(self, field: str, known: Mapping[str, str]) -> str:
+        """A field's value within a sentence."""
+        name = self._title(known)
+        if field == "place" and name.isdigit():
+            return _PLACES[self.language].get(len(name), "{place}").format(place=name)
+        return f"“{name}”" if field == "name" else name
 
     def _title(self, choice: Mapping[str, str]) -> str:
-        return _TITLES[self.language].get(choice["value"]) or echo(choice["name"])
-
-    def _words(self, name: str) -> str:
-        return _TITLES[self.language][name]
+        return _CHOICES[self.language].get(choice["value"]) or _echo(choice["name"])
 
     @staticmethod
     def _button(job: Job, named: Mapping[str, str], title: str) -> Button:
-        fields = json.dumps(named, ensure_ascii=False) if named else ""
-        return {"title": title, "payload": f"/{job.name}{fields}"}
+        return {"title": title, "payload": payload(job.name, named)}
 
 
 def _is_bare(tracker: Tracker) -> bool:
     """Whether a job is answered with a few words that mean nothing by themselves."""
-    message = tracker.latest_message
-    is_understood = (message.get("intent") or {}).get("name") not in (
-        "out_of_scope",
-        "nlu_fallback",
-    )
-    few = len(str(message.get("text") or "").split()) <= _BARE_WORDS
-    return few and not is_understood and bool((tracker.active_loop or {}).get("name"))
+    few = len(str(tracker.latest_message.get("text") or "").split()) <= _BARE_WORDS
+    return few and intent_of(tracker) in NOT_UNDERSTOOD and tracker.active_loop_name is not None
 
 
-def echo(words: str) -> str:
+def _echo(words: str) -> str:
     """Somebody's words as they are repeated: on one line, and not for pages."""
     line = " ".join(words.split())
-    return line if len(line) <= LONGEST_ECHO else f"{line[: LONGEST_ECHO - 1]}…"
+    return line if len(line) <= _LONGEST_ECHO else f"{line[: _LONGEST_ECHO - 1]}…"

@@ -24,21 +24,24 @@ from backend.db.tables import (
     TurnState,
 )
 from backend.domain.errors import BotUnavailable, Conflict, InvalidRequest, NotFound, Problem
-from backend.domain.repeats import asks_to_repeat
-from backend.domain.sensitive import masked
 from backend.domain.words import clean
 from backend.services import audit, turns
 from backend.services.desk import Desk
 from backend.services.ports import BotReply, BotTurn, Button, Language
 from backend.services.staff import Who
+from backend.services.what_was_said import (
+    TRY_AGAIN,
+    TRY_AGAIN_TITLE,
+    has_hidden,
+    pressed,
+    typed,
+    with_earlier_tries,
+)
 
 log = structlog.get_logger()
 
 LONGEST_MESSAGE = 20_000
 CHANNEL = "web"
-HIDDEN = "hidden"  # in the details of a message of which a part is
-TRY_AGAIN = "try again"
-TRY_AGAIN_TITLE: Final[dict[Language, str]] = {"en": "Try again", "es": "Intentar de nuevo"}
 WAIT_FOR_EARLIER_TURN = timedelta(seconds=10)
 # `reference` is the id of the message, which the logs carry.
 FAILED_TEXT: Final[dict[Language, str]] = {
@@ -66,8 +69,8 @@ LOST_TEXT: Final[dict[Language, str]] = {
 HIDDEN_TEXT: Final[dict[Language, str]] = {
     "en": (
         "I hid what looks like a PIN, account or ID number in your message before it was kept. "
-        "This chat never needs PINs, account numbers or documents; for a port request, a Numberdesk "
-        "administrator can say where they go."
+        "This chat never needs PINs, account numbers or documents; for a port request, a "
+        "Numberdesk administrator can say where they go."
     ),
     "es": (
         "Oculté lo que parece un PIN o un número de cuenta o de identidad en su mensaje antes de "
@@ -206,14 +209,14 @@ def _receive(
             return seen, False
         own = own or _open_conversation(session, who, now)
         if button is not None:
-            put = _pressed(session, who, own, button)
+            said = pressed(session, who, own, button)
         else:
-            put = _repeated(session, own, words) or _typed(words)
+            said = typed(session, own, words)
         message = Message(
             conversation_id=own.id,
             author=Author.STAFF,
-            body=put.text,
-            details={HIDDEN: True} if put.is_hidden else {},
+            body=said.text,
+            details=said.details,
             sender_message_id=message_id,
             status="received",
             created_at=now,
@@ -225,48 +228,13 @@ def _receive(
             message_id=message.id,
             staff_id=who.id,
             state=TurnState.WAITING,
-            payload=put.payload,
+            payload=said.payload,
             created_at=now,
         )
         session.add(turn)
         own.last_message_at = now
         session.flush()
         return turn.id, True
-
-
-@dataclass(frozen=True)
-class _Put:
-    """What is put to the assistant; `is_hidden` when a part of what was typed is hidden in it."""
-
-    text: str
-    payload: str | None = None
-    is_hidden: bool = False
-
-
-def _typed(words: str) -> _Put:
-    shown = masked(words)
-    return _Put(shown, is_hidden=shown != words)
-
-
-def _repeated(session: Session, conversation: Conversation, words: str) -> _Put | None:
-    """What the last answer offers to try again, when the words ask for it: as its button would."""
-    if not asks_to_repeat(words):
-        return None
-    last = (
-        select(Turn.message_id)
-        .where(Turn.conversation_id == conversation.id)
-        .order_by(Turn.id.desc())
-        .limit(1)
-    )
-    offered = session.scalar(
-        select(ReplyButton)
-        .join(Message, Message.id == ReplyButton.message_id)
-        .where(
-            Message.reply_to_id == last.scalar_subquery(),
-            ReplyButton.title.in_(TRY_AGAIN_TITLE.values()),
-        )
-    )
-    return _meant(session, offered) if offered else None
 
 
 def _seen(
@@ -308,31 +276,6 @@ def _open_conversation(session: Session, who: Who, now: datetime) -> Conversatio
     session.add(opened)
     session.flush()
     return opened
-
-
-def _pressed(session: Session, who: Who, conversation: Conversation, button: str) -> _Put:
-    row = session.scalar(
-        select(ReplyButton).where(
-            ReplyButton.public_id == button,
-            ReplyButton.conversation_id == conversation.id,
-            ReplyButton.staff_id == who.id,
-        )
-    )
-    if row is None:
-        raise NotFound("That button is not part of this conversation. Type what you want instead.")
-    return _meant(session, row)
-
-
-def _meant(session: Session, button: ReplyButton) -> _Put:
-    """What a button stands for; after a failure, the very message that failed."""
-    if button.payload != TRY_AGAIN:
-        return _Put(button.title, button.payload)
-    failed = session.scalars(
-        select(Turn)
-        .join(Message, Message.reply_to_id == Turn.message_id)
-        .where(Message.id == button.message_id)
-    ).one()
-    return _Put(failed.message.body, failed.payload)
 
 
 def _claim(desk: Desk, who: Who, turn_id: int, sleep: Callable[[float], None]) -> BotTurn | None:
@@ -387,11 +330,14 @@ def _fail(session: Session, turn: Turn, now: datetime) -> None:
 
 
 def _did_something(session: Session, turn: Turn) -> bool:
-    """Whether something was done on the turn's behalf although its answer was lost."""
+    """Whether something was done on the turn's behalf, or on that of the turns it repeats,
+    although the answer was lost.
+    """
+    *_, first = tries = list(with_earlier_tries(session, turn.message))
     done = select(AuditEvent.id).where(
         AuditEvent.institution_id == turn.institution_id,
-        AuditEvent.at >= turn.created_at,
-        AuditEvent.message == turn.message.public_id,
+        AuditEvent.at >= first.created_at,
+        AuditEvent.message.in_([message.public_id for message in tries]),
         AuditEvent.outcome.startswith(audit.DONE),
     )
     return session.scalar(done.limit(1)) is not None
@@ -401,7 +347,7 @@ def _say(
     session: Session, turn: Turn, replies: Iterable[BotReply], language: Language, now: datetime
 ) -> None:
     """Record an answer, in its language; first of all that something was hidden, if it was."""
-    hidden = (BotReply(HIDDEN_TEXT[language]),) if turn.message.details.get(HIDDEN) else ()
+    hidden = (BotReply(HIDDEN_TEXT[language]),) if has_hidden(turn.message) else ()
     for reply in (*hidden, *replies):
         _add_reply(session, turn, reply, language, now)
 

@@ -72,7 +72,8 @@ def _who_wrote_it(figures: Figures) -> list[str]:
             "wrote more Spanish examples; and later changes (the quick head, the bands, examples "
             "out of scope, each decided on other phrases) were kept with its totals in view. Its "
             "phrases were written before all but 1,951 of the examples. Those of "
-            "`check_who_answers` have the same author as its examples, who wrote them first. "
+            "`check_who_answers` and `undo` have the same authors as their examples, who wrote "
+            "them first. "
             f"{_new(figures)}",
             "**Tuned** on cross-validation of the training examples and on a development set by "
             "another such author, which then joined the training examples: the heads' weights, the "

@@ -16,7 +16,9 @@ from bot.nlu.understanding import OUT_OF_SCOPE
 FALLBACK = "nlu_fallback"
 _FEWEST_CHOICES, _MOST_CHOICES = 2, 3
 # Nobody who has to ask was about to be greeted: small talk is answered or not, never offered.
-TALK = frozenset({"greet", "goodbye", "thanks", "bot_challenge", "affirm", "deny", "cancel"})
+TALK = frozenset(
+    {"greet", "goodbye", "thanks", "bot_challenge", "affirm", "deny", "cancel", "undo"}
+)
 NEVER_OFFERED = TALK | {OUT_OF_SCOPE}
 
 

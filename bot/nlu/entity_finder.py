@@ -22,11 +22,12 @@ from bot.nlu.entities.area_codes import find_area_codes
 from bot.nlu.entities.carriers import find_carriers
 from bot.nlu.entities.cities import find_cities
 from bot.nlu.entities.dates import find_dates
-from bot.nlu.entities.folded_text import fold
+from bot.nlu.entities.folded_text import FoldedText, fold
 from bot.nlu.entities.mention import Mention, without_overlaps
 from bot.nlu.entities.offices import find_offices
 from bot.nlu.entities.phone_numbers import find_phone_numbers
 from bot.nlu.entities.places import Places, installed_versions, places_of_packages
+from bot.nlu.entities.several_answers import find_several_answers
 from bot.nlu.entities.turned_down import is_turned_down
 from bot.nlu.entities.zip_codes import find_zip_codes
 
@@ -134,10 +135,19 @@ def find_mentions(text: str, places: Places, today: date) -> list[Mention]:
 
 def _all_mentions(text: str, places: Places, today: date) -> Iterator[Mention]:
     folded = fold(text)
+
+    def answers(part: FoldedText) -> list[Mention]:
+        return without_overlaps(_offices_and_places(part, places))
+
     yield from find_phone_numbers(folded)
+    yield from find_dates(folded, today)
+    yield from find_carriers(folded)
+    yield from _offices_and_places(folded, places)
+    yield from find_several_answers(folded, answers)
+
+
+def _offices_and_places(folded: FoldedText, places: Places) -> Iterator[Mention]:
     yield from find_area_codes(folded, places.area_codes)
     yield from find_zip_codes(folded, places.zip_codes)
-    yield from find_dates(folded, today)
     yield from find_cities(folded, places.cities)
-    yield from find_carriers(folded)
     yield from find_offices(folded)

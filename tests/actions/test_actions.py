@@ -18,6 +18,7 @@ QUOTA = {
     "by_office": [
         {"office": "Financial Aid", "reusable": 2, "single_use": 1003},
         {"office": "Housing", "reusable": 0, "single_use": 0},
+        {"office": "Registrar", "reusable": 1, "single_use": 0},
     ],
     "period": {"starts_on": "2026-07-01", "ends_on": "2027-06-30"},
 }
@@ -58,7 +59,8 @@ async def test_the_quota_is_said_with_figures(backend: BackendDouble) -> None:
     assert said["response"] == "utter_quota"
     assert (said["contacts_used"], said["contacts_limit"]) == ("12,345", "25,000")
     assert said["by_office"] == (
-        "- Financial Aid: 2 reusable, 1,003 single-use\n- Housing: 0 reusable, 0 single-use"
+        "- Financial Aid: 2 reusable, 1,003 single-use\n- Housing: 0 reusable, 0 single-use\n"
+        "- Registrar: 1 reusable, 0 single-use"
     )
 
 
@@ -67,7 +69,11 @@ async def test_offices_are_listed_in_spanish(backend: BackendDouble) -> None:
     backend.content = QUOTA
     said = (await run(ActionCheckQuota(), heard(language="es")))[0]
 
-    assert said["by_office"].startswith("- Financial Aid: 2 reutilizables, 1,003 de un solo uso")
+    assert said["by_office"].splitlines() == [
+        "- Financial Aid: 2 reutilizables, 1,003 de un solo uso",
+        "- Housing: 0 reutilizables, 0 de un solo uso",
+        "- Registrar: 1 reutilizable, 0 de un solo uso",
+    ]
 
 
 async def test_a_refusal_names_the_rule(backend: BackendDouble) -> None:

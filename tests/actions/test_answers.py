@@ -55,6 +55,23 @@ RESPONSES = {
             "buttons": [{"title": "{choice}", "payload": "{payload}"}],
         }
     ],
+    "utter_offering": [
+        {
+            **variation("What next?"),
+            "buttons": [
+                {"title": intent, "payload": f"/{intent}{named}"}
+                for intent, named in (
+                    ("create_reusable_number", ""),
+                    ("transfer_number", '{"number": "num_1"}'),
+                    ("change_unsolicited_response", ""),
+                    ("archive_campaign", ""),
+                    ("check_quota", ""),
+                    ("list_numbers", ""),
+                    ("affirm", '{"plan": "pln_1"}'),
+                )
+            ],
+        }
+    ],
     "utter_spanish_only": [variation("sólo", language="es")],
     "utter_pass_to_person": [
         variation("A person will see this.", "student", hand_off=True),
@@ -240,6 +257,38 @@ async def test_a_second_request_is_offered_with_the_answer_to_the_first() -> Non
     assert answer["buttons"] == [
         {"title": "Limits", "payload": '/quota{"office": "Housing", "city": "Wich\\"ita"}'}
     ]
+
+
+@pytest.mark.parametrize(
+    ("rights", "offered"),
+    [
+        ({"rights": []}, 0b0000011),
+        ({"rights": ["numbers"]}, 0b1110011),
+        ({"rights": ["numbers", "campaigns"]}, 0b1111011),
+        ({"rights": ["limits"]}, 0b0000111),
+        ({"rights": ["numbers", "campaigns", "limits"]}, 0b1111111),
+        ({"rights": None}, 0b1111111),
+        ({}, 0b1111111),
+    ],
+)
+async def test_a_button_that_would_be_refused_is_not_offered(
+    rights: dict[str, Any], offered: int
+) -> None:
+    """Of the seven, in their order, those that begin what the person has the right to."""
+    answer = await say("utter_offering", {**STAFF, **rights})
+    every = RESPONSES["utter_offering"][0]["buttons"]
+    shown = [one for at, one in enumerate(every) if offered & (1 << (6 - at))]
+
+    assert answer["buttons"] == shown
+
+
+async def test_what_was_asked_for_is_offered_all_the_same() -> None:
+    """A second request of somebody without the right to it gets the reason, not silence."""
+    metadata = {**STAFF, "rights": []}
+    button = {"choice": "Move a number", "payload": "/transfer_number"}
+    answer = await say("utter_second_request", metadata, **button)
+
+    assert answer["buttons"] == [{"title": "Move a number", "payload": "/transfer_number"}]
 
 
 @pytest.mark.parametrize(

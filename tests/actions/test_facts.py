@@ -84,31 +84,49 @@ def listed(*numbers: dict[str, Any], more: int = 0, **about: Any) -> dict[str, A
     return {**found, "url": "https://desk.example/numbers", **about}
 
 
+def wanted(office: str | None = None, area_code: str | None = None, unused: bool = False) -> Any:
+    """A wish for numbers as it is sent to the backend."""
+    return NUMBERS, {"office": office, "area_code": area_code, "unused": unused}
+
+
 def meant(number: dict[str, Any] | None, *candidates: dict[str, Any]) -> dict[str, Any]:
     """The backend's answer to the mention of a number."""
     return {"match": number, "candidates": candidates}
 
 
 def heard(
-    intent: str, language: str = "en", audience: str = "staff", **named: str
+    intent: str,
+    language: str = "en",
+    audience: str = "staff",
+    words: str = "",
+    slots: dict[str, Any] | None = None,
+    **named: str,
 ) -> tuple[Tracker, DialogueStateTracker]:
-    """A message with its entities, as the action server and as Rasa have it."""
+    """A message with its entities, as the action server and as Rasa have it; a button where it
+    names a number's id.
+    """
     metadata = {**STAFF, "audience": audience}
-    entities = [{"entity": kind, "value": value} for kind, value in named.items()]
+    entities = [
+        {"entity": kind, "value": value, "start": at, "end": at + len(value)}
+        for kind, value in named.items()
+        for at in [max(words.find(value), 0)]
+    ]
     parsed = {"intent": {"name": intent}, "language": language, "entities": entities}
-    latest = {**parsed, "metadata": metadata}
-    ours = Tracker("cnv_1", {}, latest, [], False, None, {}, "action_listen")
+    text = f"/{intent}" if "number" in named else words
+    latest = {**parsed, "metadata": metadata, "text": text}
+    ours = Tracker("cnv_1", slots or {}, latest, [], False, None, {}, "action_listen")
     uttered = UserUttered("?", parse_data=parsed, metadata=metadata)
     return ours, DialogueStateTracker.from_events("cnv_1", [uttered])
 
 
 async def answers(
-    action: Any, intent: str, language: str = "en", audience: str = "staff", **named: str
+    action: Any, intent: str, language: str = "en", audience: str = "staff", **named: Any
 ) -> list[dict[str, Any]]:
     """What somebody reads after a message: text, buttons, link."""
     ours, theirs = heard(intent, language, audience, **named)
     dispatcher = CollectingDispatcher()
-    assert await action.run(dispatcher, ours, {}) == []
+    events = await action.run(dispatcher, ours, {})
+    assert [event["name"] for event in events] in ([], ["number_in_talk"])
     read = []
     for said in dispatcher.messages:
         values = {name: value for name, value in said.items() if name != "response"}
@@ -122,14 +140,14 @@ async def answers(
 
 
 async def answer(
-    action: Any, intent: str, language: str = "en", audience: str = "staff", **named: str
+    action: Any, intent: str, language: str = "en", audience: str = "staff", **named: Any
 ) -> dict[str, Any]:
     """The only thing that is said."""
     (only,) = await answers(action, intent, language, audience, **named)
     return only
 
 
-async def fact(intent: str, language: str = "en", **named: str) -> str | None:
+async def fact(intent: str, language: str = "en", **named: Any) -> str | None:
     """The fact that follows an answer of the FAQ; None where nothing does."""
     said = await answers(ActionOwnFacts(), intent, language, **named)
     return said[0]["text"] if said else None
@@ -143,7 +161,7 @@ async def test_numbers_are_listed_with_who_answers(backend: BackendDouble) -> No
     backend.answers[NUMBERS] = listed(FRONT_DESK, WELCOME, SINGLE, REGISTERING, RELEASING, more=3)
     said = await answer(ActionListNumbers(), "list_numbers")
 
-    assert backend.sent == [(NUMBERS, {"office": None})]
+    assert backend.sent == [wanted()]
     assert said["text"].splitlines() == [
         "Your numbers:",
         "• (316) 555-0101 “Front desk”, Financial Aid: the assistant answers, and what needs a "
@@ -167,7 +185,7 @@ async def test_an_offices_numbers_are_listed_in_spanish(backend: BackendDouble) 
     backend.answers[NUMBERS] = listed(WELCOME, office={"value": "off_1", "name": "Admissions"})
     said = await answer(ActionListNumbers(), "list_numbers", "es", office="admisions")
 
-    assert backend.sent == [(NUMBERS, {"office": "admisions"})]
+    assert backend.sent == [wanted("admisions")]
     assert said["text"] == (
         "Números de Admissions:\n• (316) 555-0102 “Welcome line”: la campaña “Fall visit” "
         "está activa en él y decide quién contesta"
@@ -177,7 +195,7 @@ async def test_an_offices_numbers_are_listed_in_spanish(backend: BackendDouble) 
 async def test_an_office_that_is_not_clear_is_asked_for(backend: BackendDouble) -> None:
     """With a button each, whose payload names the office by its id."""
     candidates = [{"value": "off_1", "name": "Admissions"}, {"value": "off_2", "name": "Advising"}]
-    backend.answers[NUMBERS] = listed(candidates=candidates)
+    backend.answers |= {NUMBERS: listed(candidates=candidates), NUMBER: meant(None)}
     said = await answer(ActionListNumbers(), "list_numbers", office="ad")
 
     assert "“ad”" in said["text"]
@@ -258,6 +276,129 @@ async def test_the_end_of_a_number_may_be_several(backend: BackendDouble) -> Non
         '/list_numbers{"number": "num_1"}',
         '/list_numbers{"number": "num_5"}',
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "named", "sent", "text"),
+    [
+        (
+            "en",
+            "list all numbers in 316",
+            {"area_code": "316"},
+            (None, "316", False),
+            "Your numbers with the area code 316:",
+        ),
+        (
+            "en",
+            "which numbers are unused?",
+            {},
+            (None, None, True),
+            "Your numbers that were never used:",
+        ),
+        (
+            "es",
+            "¿qué números del 316 no se han usado?",
+            {"area_code": "316"},
+            (None, "316", True),
+            "Sus números con el código de área 316 que nunca se han usado:",
+        ),
+        (
+            "en",
+            "which numbers does Admissions have that haven't been used?",
+            {"office": "Admissions"},
+            ("Admissions", None, True),
+            "Your numbers that were never used:",
+        ),
+        (
+            "en",
+            "wich numbers dose admisions hav?",
+            {},
+            ("admisions", None, False),
+            "Your numbers:",
+        ),
+        ("en", "which numbers do we have?", {}, (None, None, False), "Your numbers:"),
+        ("es", "¿qué números tiene admisiones?", {}, ("admisiones", None, False), "Sus números:"),
+    ],
+)
+async def test_a_list_can_be_narrowed(
+    backend: BackendDouble,
+    language: str,
+    words: str,
+    named: dict[str, str],
+    sent: tuple[str | None, str | None, bool],
+    text: str,
+) -> None:
+    """By office, area code, and whether they were used; the list says by which."""
+    backend.answers |= {NUMBERS: listed(FRONT_DESK, WELCOME), NUMBER: meant(None)}
+    if sent[0]:
+        backend.answers[NUMBERS]["office"] = {"value": "off_1", "name": "Admissions"}
+        text = text.replace("Your numbers", "Numbers of Admissions")
+        text = text.replace("Sus números", "Números de Admissions")
+    said = await answer(ActionListNumbers(), "list_numbers", language, words=words, **named)
+
+    assert backend.sent == [wanted(*sent)]
+    assert said["text"].splitlines()[0] == text
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "named", "text"),
+    [
+        ("en", "numbers in Wichita", {"city": "Wichita"}, "but not by “Wichita”"),
+        ("en", "list the single-use numbers", {}, "but not by “single-use”"),
+        ("es", "números de Wichita", {"city": "Wichita"}, "pero no por “Wichita”"),
+    ],
+)
+async def test_what_a_list_can_not_be_narrowed_by_is_said(
+    backend: BackendDouble, language: str, words: str, named: dict[str, str], text: str
+) -> None:
+    """The whole list follows."""
+    backend.answers[NUMBERS] = listed(FRONT_DESK)
+    first, second = await answers(
+        ActionListNumbers(), "list_numbers", language, words=words, **named
+    )
+
+    assert text in first["text"]
+    assert "(316) 555-0101" in second["text"]
+
+
+async def test_no_number_of_that_sort_is_said(backend: BackendDouble) -> None:
+    """With what was looked for."""
+    backend.answers[NUMBERS] = listed()
+    said = await answer(ActionListNumbers(), "list_numbers", area_code="620")
+
+    assert said["text"] == (
+        "I don't see any number with the area code 620 among those you may see."
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "words", "office"),
+    [
+        (ActionListNumbers(), "find Financial Aid front desk", "Financial Aid front desk"),
+        (ActionListNumbers(), "find the front desk line", "front desk"),
+        (ActionWhoAnswers(), "who answers the front desk line?", "front desk"),
+        (ActionWhoAnswers(), "who answers front desk?", "front desk"),
+    ],
+)
+async def test_a_numbers_name_may_sound_like_an_offices(
+    backend: BackendDouble, action: Any, words: str, office: str
+) -> None:
+    """Where no office is meant the number of that name is."""
+    candidates = [{"value": "off_1", "name": "Admissions"}]
+    backend.answers |= {NUMBERS: listed(candidates=candidates), NUMBER: meant(FRONT_DESK)}
+    said = await answer(action, "list_numbers", words=words, office=office)
+
+    assert "(316) 555-0101" in said["text"]
+
+
+async def test_who_answers_a_number_by_its_end(backend: BackendDouble) -> None:
+    """The last digits will do."""
+    backend.answers[NUMBER] = meant(WELCOME)
+    words = "who answers the number ending in 0102?"
+    said = await answer(ActionWhoAnswers(), "check_who_answers", words=words)
+
+    assert backend.sent == [(NUMBER, {"said": "0102"})]
+    assert "(316) 555-0102" in said["text"]
 
 
 # --- who answers
@@ -347,7 +488,7 @@ async def test_of_several_numbers_one_is_asked_for(backend: BackendDouble) -> No
     )
     said = await answer(ActionWhoAnswers(), "check_who_answers", "es", office="Admissions")
 
-    assert backend.sent == [(NUMBERS, {"office": "Admissions"})]
+    assert backend.sent == [wanted("Admissions")]
     assert said["text"].startswith("¿Qué número?")
     assert (
         said["buttons"]
@@ -374,7 +515,7 @@ async def test_of_several_numbers_one_is_asked_for(backend: BackendDouble) -> No
         ),
         (
             "es",
-            "En este momento, de sus 1,500 números hay 7 usados y 1 reservados; desde el 1 de "
+            "En este momento, de sus 1,500 números van 7 en uso y 1 en reserva; desde el 1 de "
             "julio de 2026 se ha escrito a 12,345 de 25,000 contactos.",
         ),
     ],
@@ -486,8 +627,9 @@ async def test_an_unused_number_can_be_moved_at_once(backend: BackendDouble) -> 
         (
             SINGLE,
             "en",
-            "(620) 555-0104 is a single-use number: when its campaign is archived it is given "
-            "back, and nobody can text it any more.",
+            "That holds for reusable numbers. (620) 555-0104 is a single-use number: once its "
+            "campaign is archived it goes back to the carrier, and texts to it no longer reach "
+            "your school.",
         ),
         (
             ORDERING,
@@ -551,7 +693,7 @@ async def test_the_only_reusable_number_is_meant(backend: BackendDouble, intent:
     assert "(316) 555-0101" in (await fact(intent) or "")
 
 
-@pytest.mark.parametrize("intent", FACTS)
+@pytest.mark.parametrize("intent", ["faq_provisioned_count", "faq_same_number_all_campaigns"])
 @pytest.mark.parametrize(
     "numbers", [listed(*[FRONT_DESK] * 6), listed(FRONT_DESK, more=1), listed(SINGLE, more=2)]
 )
@@ -563,6 +705,76 @@ async def test_of_many_numbers_none_is_spoken_of(
     backend.answers[QUOTA] = b"no"
 
     assert await fact(intent) is None
+
+
+@pytest.mark.parametrize(
+    "intent",
+    ["faq_transfer_number", "faq_text_back_after_archive", "faq_unsolicited_without_campaign"],
+)
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I can tell you exactly for one of your numbers; choose it here"),
+        ("es", "De uno de sus números puedo decírselo con exactitud; elíjalo aquí"),
+    ],
+)
+async def test_where_several_numbers_fit_they_are_offered(
+    backend: BackendDouble, intent: str, language: str, text: str
+) -> None:
+    """The reusable ones in service, six at the most; a button asks the same of one."""
+    backend.answers[NUMBERS] = listed(SINGLE, RELEASING, *[FRONT_DESK] * 7, more=3)
+    said = await answer(ActionOwnFacts(), intent, language)
+    button = {"title": "(316) 555-0101 Front desk", "payload": f'/{intent}{{"number": "num_1"}}'}
+
+    assert said["text"].startswith(text)
+    assert said["buttons"] == [button] * 6
+
+
+@pytest.mark.parametrize("intent", ["faq_transfer_number", "faq_another_school"])
+@pytest.mark.parametrize(
+    ("language", "words", "office", "asked"),
+    [
+        ("en", "Can I transfer Admissions' number?", "Admissions", "Admissions"),
+        ("en", "Can I transfer the Registrar texts number?", "Registrar", "Registrar texts"),
+        ("en", "Can I transfer the welcome line?", "?", "welcome"),
+        ("en", "What about the number for Student Life?", "Student Life", "Student Life"),
+        ("en", 'Can I transfer "Welcome line"?', "?", "Welcome line"),
+        ("en", "Can I transfer the number ending in 0102?", "?", "0102"),
+        ("es", "¿Puedo transferir el número de Admisiones?", "Admisiones", "Admisiones"),
+        ("es", "¿Puedo transferir la línea Welcome ahora?", "?", "Welcome"),
+    ],
+)
+async def test_a_number_is_known_by_name_or_office(
+    backend: BackendDouble, intent: str, language: str, words: str, office: str, asked: str
+) -> None:
+    """The backend is asked with the words that stand where a number's name does."""
+    backend.answers |= {NUMBERS: listed(FRONT_DESK, WELCOME), NUMBER: meant(WELCOME)}
+    said = await fact(intent, language, words=words, office=office)
+
+    assert "(316) 555-0102" in (said or "")
+    assert backend.sent[-1] == (NUMBER, {"said": asked})
+
+
+async def test_words_that_name_no_number_are_not_blamed(backend: BackendDouble) -> None:
+    """What only stood where a name does is passed over, and numbers are offered."""
+    backend.answers |= {NUMBERS: listed(FRONT_DESK, WELCOME), NUMBER: meant(None)}
+    said = await answer(ActionOwnFacts(), "faq_transfer_number", words="Can I move a pink number?")
+
+    assert [button["title"] for button in said["buttons"]] == [
+        "(316) 555-0101 Front desk",
+        "(316) 555-0102 Welcome line",
+    ]
+
+
+async def test_a_campaign_says_which_number(backend: BackendDouble) -> None:
+    """The number that an active campaign uses is meant by the campaign's name, in any case."""
+    backend.answers[NUMBERS] = listed(FRONT_DESK, WELCOME, SINGLE)
+    said = await fact(
+        "faq_text_back_after_archive",
+        words="Can students text back after I archive orientation?",
+    )
+
+    assert said is not None and said.startswith("That holds for reusable numbers. (620) 555-0104")
 
 
 @pytest.mark.parametrize(
@@ -590,13 +802,101 @@ async def test_no_fact_about_a_number_that_is_not_seen(
     assert await fact(intent, language, phone_number="+13165550199") == text
 
 
-async def test_the_end_of_several_numbers_is_no_number(backend: BackendDouble) -> None:
+async def test_the_end_of_several_numbers_is_asked_about(backend: BackendDouble) -> None:
     """It would be wrong to say that none is seen."""
     backend.answers[NUMBER] = meant(
-        None, {"value": "num_1", "name": "One"}, {"value": "n", "name": "n"}
+        None, {"value": "num_1", "name": "One"}, {"value": "num_2", "name": "Two"}
     )
+    said = await answer(ActionOwnFacts(), "faq_transfer_number", phone_number="5550101")
 
-    assert await fact("faq_transfer_number", phone_number="5550101") is None
+    assert [button["payload"] for button in said["buttons"]] == [
+        '/faq_transfer_number{"number": "num_1"}',
+        '/faq_transfer_number{"number": "num_2"}',
+    ]
+
+
+# --- the number in talk
+
+
+@pytest.mark.parametrize(
+    ("action", "intent"),
+    [
+        (ActionListNumbers(), "list_numbers"),
+        (ActionWhoAnswers(), "check_who_answers"),
+        (ActionOwnFacts(), "faq_transfer_number"),
+        (ActionOwnFacts(), "faq_text_back_after_archive"),
+        (ActionOwnFacts(), "faq_another_school"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("found", "kept"),
+    [(meant(FRONT_DESK), [("number_in_talk", "num_1")]), (meant(None), []), ((403, {}), [])],
+)
+async def test_the_number_that_was_spoken_of_is_kept(
+    backend: BackendDouble, action: Any, intent: str, found: Any, kept: list[Any]
+) -> None:
+    """Its id and no more, and only of one that the backend let its asker see."""
+    backend.answers[NUMBER] = found
+    ours, _ = heard(intent, phone_number="+13165550101")
+    events = await action.run(CollectingDispatcher(), ours, {})
+
+    assert [(event["name"], event["value"]) for event in events] == kept
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("Can I transfer it?", "Can I transfer this number?", "is it still unused?"),
+        *("and that one?", "who answers its texts?", "¿puedo transferirlo?", "pásalo ya"),
+        *("¿Lo puedo transferir?", "¿puedo mover ese número?", "who answers this line"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("action", "intent"),
+    [
+        (ActionOwnFacts(), "faq_transfer_number"),
+        (ActionWhoAnswers(), "check_who_answers"),
+        (ActionListNumbers(), "list_numbers"),
+    ],
+)
+async def test_it_is_the_number_spoken_of_last(
+    backend: BackendDouble, action: Any, intent: str, words: str
+) -> None:
+    """The backend is asked again, with its id."""
+    backend.answers |= {NUMBERS: listed(FRONT_DESK, WELCOME), NUMBER: meant(FRONT_DESK)}
+    said = await answer(action, intent, words=words, slots={"number_in_talk": "num_1"})
+
+    assert backend.sent == [(NUMBER, {"said": "num_1"})]
+    assert "(316) 555-0101" in said["text"]
+
+
+@pytest.mark.parametrize(
+    ("words", "office"),
+    [
+        ("Is it possible to move a number?", "?"),
+        ("Can I move a number to another office?", "?"),
+        ("Can I move the Admissions number when it is archived?", "Admissions"),
+    ],
+)
+async def test_another_number_is_not_the_one_in_talk(
+    backend: BackendDouble, words: str, office: str
+) -> None:
+    """Nor is "it" where it stands for something else, or a number is named."""
+    backend.answers |= {NUMBERS: listed(FRONT_DESK, WELCOME), NUMBER: meant(WELCOME)}
+    slots = {"number_in_talk": "num_1"}
+    await fact("faq_transfer_number", words=words, office=office, slots=slots)
+
+    assert (NUMBER, {"said": "num_1"}) not in backend.sent
+
+
+async def test_it_is_the_number_of_the_job_in_hand(backend: BackendDouble) -> None:
+    """What is being done is nearer than what was spoken of before."""
+    backend.answers[NUMBER] = meant(WELCOME)
+    job = {"name": "transfer_number", "said": {"number": "num_2"}}
+    slots = {"number_in_talk": "num_1", "job": job}
+    await answer(ActionWhoAnswers(), "check_who_answers", words="who answers it?", slots=slots)
+
+    assert backend.sent == [(NUMBER, {"said": "num_2"})]
 
 
 @pytest.mark.parametrize(

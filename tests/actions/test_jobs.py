@@ -1,18 +1,25 @@
 """The jobs' conversation against a real HTTP server: what is asked, said, kept and let go."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import BackendDouble
+import yaml
+from conftest import ROOT, BackendDouble
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.jobs import forms
 from actions.jobs.conversation import JobForm
 from actions.jobs.in_hand import PATIENCE
-from actions.talk import ActionCancelPlan, ActionChangePlan, ActionConfirmPlan
+from actions.talk import ActionCancelPlan, ActionChangePlan, ActionConfirmPlan, ActionUndo
+from bot.answers import Reader, pick, render
+
+BACKEND_SOURCE = "\n".join(
+    path.read_text(encoding="utf-8") for path in sorted((ROOT / "backend").rglob("*.py"))
+)
 
 FORMS = {
     form.job.name: form
@@ -54,6 +61,7 @@ FACTS: dict[str, dict[str, Any]] = {
     },
     "archive_campaign": {
         "campaign": "Fall",
+        "campaign_id": "cmp_1",
         "number": {**NUMBER, "kind": "single_use"},
         "after": "released",
         "response": None,
@@ -78,7 +86,7 @@ RECEIPTS: dict[str, dict[str, Any]] = {
         "undo": {"response": "inbox", "inbox": "inb_1"},
     },
     "archive_campaign": FACTS["archive_campaign"],
-    "human_handoff": {**FACTS["human_handoff"], "inbox": "Housing inbox"},
+    "human_handoff": {**FACTS["human_handoff"], "inbox": "Housing inbox", "conversation": "cnv_1"},
 }
 
 
@@ -108,9 +116,9 @@ def settles(outcome: str, job: str = CREATE, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def refusal(status: int, code: str, detail: str = "Because.") -> tuple[int, dict[str, str]]:
+def refusal(status: int, code: str, detail: str = "Because.", **more: Any) -> tuple[int, Any]:
     """A problem document with its status."""
-    return status, {"code": code, "detail": detail}
+    return status, {"code": code, "detail": detail, **more}
 
 
 def mentions(text: str, named: Named | None) -> list[dict[str, Any]]:
@@ -130,6 +138,7 @@ class Desk:
         self.backend, self.job = backend, job
         self.now = 1_000_000.0
         self.slot: Any = None
+        self.last_done: Any = None
         self.loop: str | None = None
         self.audience = "staff"
         self.turned_down = False
@@ -165,14 +174,17 @@ class Desk:
         """Call the job's form, or an action; the names of what is uttered."""
         form: JobForm = FORMS[self.job](lambda: self.now)  # type: ignore[abstract]
         loop = {"name": self.loop} if self.loop else {}
+        slots = {"job": self.slot, "last_done": self.last_done}
         tracker = Tracker(
-            "cnv_1", {"job": self.slot}, self.message, self.events, False, None, loop, latest_action
+            "cnv_1", slots, self.message, self.events, False, None, loop, latest_action
         )
         dispatcher = CollectingDispatcher()
         self.turned_down = False
         for event in await (action or form).run(dispatcher, tracker, {}):
             self.events.append(event)
-            if event["event"] == "slot":
+            if event["event"] == "slot" and event["name"] == "last_done":
+                self.last_done = event["value"]
+            elif event["event"] == "slot":
                 self.slot = event["value"]
             elif event["event"] == "active_loop":
                 self.loop = event["name"]
@@ -416,7 +428,7 @@ async def test_a_student_who_wants_a_person_has_been_told(backend: BackendDouble
 @pytest.mark.parametrize(
     ("status", "code", "response"),
     [
-        (403, "not_allowed", "utter_job_refused_not_allowed"),
+        (403, "not_allowed", "utter_job_refused"),
         (409, "over_quota", "utter_job_refused_over_quota"),
         (409, "conflict", "utter_job_refused"),
     ],
@@ -475,7 +487,7 @@ async def test_an_answer_is_taken(
 async def test_a_name_is_an_answer_as_it_stands(backend: BackendDouble, job: str) -> None:
     """Campaigns and numbers go by any words."""
     desk = Desk(backend, job)
-    field = FORMS[job].job.fields[0]
+    field = next(iter(FORMS[job].job.fields))
     desk.answers(asks(field, "x"))
     await desk.start()
     await desk.hears("the Fall one we did", "out_of_scope")
@@ -744,6 +756,200 @@ async def test_another_office_forgets_the_inbox(desk: Desk) -> None:
     assert desk.sent[1]["said"] == {"office": "Registrar", "response": "inbox"}
 
 
+# --- nothing of a message is lost -----------------------------------------------------------
+
+
+def knows(job: str = CREATE, **names: tuple[str, ...]) -> Callable[[Any], Any]:
+    """A backend that knows these words of each field, and plans what it understands."""
+
+    def answer(sent: Any) -> Any:
+        for field, words in names.items():
+            said = sent["said"].get(field)
+            if said and said.casefold() not in words:
+                return asks(field, problem="unknown", said=said)
+        return proposes(job, "pln_2", **sent["said"])
+
+    return answer
+
+
+OFFICES = ("off_1", "admissions", "housing", "registrar")
+PLACES = ("316", "620", "wichita")
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "entities", "changed"),
+    [
+        ("no, make it admissions and 620", "deny", {}, {"office": "admissions", "place": "620"}),
+        ("make it 620 and admissions", "out_of_scope", {},
+         {"office": "admissions", "place": "620"}),
+        ("no, Housing and Wichita", "deny", {"office": "Housing"},
+         {"office": "Housing", "place": "Wichita"}),
+        ("Admissions in Wichita", "out_of_scope", {"city": "Wichita"},
+         {"office": "Admissions", "place": "Wichita"}),
+        ("admissions 620", "nlu_fallback", {}, {"office": "admissions", "place": "620"}),
+        ("yes, but for admissions", "affirm", {}, {"office": "admissions"}),
+        ("yes, admissions", "affirm", {}, {"office": "admissions"}),
+        ("mejor admissions y 620", "deny", {}, {"office": "admissions", "place": "620"}),
+        ("change the office to admissions", "deny", {}, {"office": "admissions"}),
+        ("not admissions but registrar", "deny", {}, {"office": "registrar"}),
+        ("620 instead of admissions", "deny", {}, {"place": "620"}),
+        ("people", "out_of_scope", {}, {"response": "inbox"}),
+        ("no, people and 620", "deny", {}, {"response": "inbox", "place": "620"}),
+    ],
+)  # fmt: skip
+async def test_every_part_of_a_correction_counts(
+    planned: Desk, text: str, intent: str, entities: dict[str, str], changed: dict[str, str]
+) -> None:
+    """Also names that only the backend knows, in small letters too; nothing is bought."""
+    planned.backend.answers[f"/internal/jobs/{CREATE}"] = knows(office=OFFICES, place=PLACES)
+    said = await planned.hears(text, intent, entities, confidence=0.5)
+    before = {"office": "off_1", "place": "316", "response": "assistant"}
+
+    assert said == [f"utter_{CREATE}_plan"]
+    assert planned.sent[1]["said"] == {**before, **changed}
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "changed"),
+    [
+        ("make it 620 and moonbase", "deny", {"place": "620"}),
+        ("yes, but for the moonbase", "affirm", {}),
+    ],
+)
+async def test_a_part_that_is_not_understood_is_told(
+    planned: Desk, text: str, intent: str, changed: dict[str, str]
+) -> None:
+    """The plan follows, with what was understood; nothing is confirmed."""
+    planned.backend.answers[f"/internal/jobs/{CREATE}"] = knows(
+        office=OFFICES, place=PLACES, inbox=()
+    )
+    said = await planned.hears(text, intent)
+
+    assert said == ["utter_job_part_not_understood", f"utter_{CREATE}_plan"]
+    assert planned.said[0]["said"] == "moonbase"
+    assert planned.sent[1]["said"]["place"] == changed.get("place", "316")
+    assert not any("confirm" in path for path, _ in planned.backend.sent)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "yes",
+            "yes please",
+            "Yes, that's correct",
+            "go ahead and buy it",
+            "sounds good, thanks!",
+        ),
+        *("sí, por favor", "Vale, hágalo", "claro que sí, cómprelo", "ok do it", "confirmo"),
+    ],
+)
+async def test_a_plain_yes_confirms(planned: Desk, text: str) -> None:
+    """Words that only say yes leave nothing over."""
+    planned.settles(settles("done"))
+
+    assert await planned.hears(text, "affirm") == [f"utter_{CREATE}_receipt"]
+
+
+@pytest.mark.parametrize(
+    ("job", "text", "entities", "asides"),
+    [
+        ("archive_campaign", "archive the Fall campaign on Friday", {"date": "Friday"},
+         ["utter_job_not_later"]),
+        ("archive_campaign", "archive Fall on Friday", {"date": "Friday"},
+         ["utter_job_not_later"]),
+        ("archive_campaign", "archive the Fall 2999 campaign", {"date": "2999"}, []),
+        (CREATE, "create two reusable numbers", {}, ["utter_job_one_at_a_time"]),
+        (CREATE, "cree tres números en 316", {}, ["utter_job_one_at_a_time"]),
+        (CREATE, "create one number in 316 for 2 people", {}, []),
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_had_is_said_before_the_plan(
+    backend: BackendDouble, job: str, text: str, entities: dict[str, str], asides: list[str]
+) -> None:
+    """Another day, or several at once; what is part of a name is no day."""
+    desk = Desk(backend, job)
+    desk.answers(proposes(job))
+    desk._takes(text, job, [
+        {**one, "value": "2999-01-01"} for one in mentions(text, entities)
+    ], {})  # fmt: skip
+    said = await desk.runs()
+
+    assert said[:-1] == asides
+    assert desk.sent[1]["said"].get("campaign") in (None, "Fall", "Fall 2999")
+
+
+async def test_yes_on_another_day_is_no_yes(planned: Desk) -> None:
+    """It would be done now."""
+    entity = {"entity": "date", "value": "2999-01-01", "start": 8, "end": 14}
+    planned._takes("yes, on Friday", "affirm", [entity], {})
+
+    assert await planned.runs() == ["utter_job_not_later", f"utter_{CREATE}_plan"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("que se llame Línea de becas", "Línea de becas"),
+        ("change the name to Welcome desk", "Welcome desk"),
+        ("call it Loans and Grants", "Loans and Grants"),
+        ("que se llame Línea de becas y que conteste el asistente", "Línea de becas"),
+    ],
+)
+async def test_a_name_is_read_to_its_end(planned: Desk, text: str, name: str) -> None:
+    """And not beyond it."""
+    await planned.hears(text, "deny", {"office": "Welcome"} if "Welcome" in text else {})
+
+    assert planned.sent[1]["said"]["name"] == name
+    assert planned.sent[1]["said"]["office"] == "off_1"
+
+
+@pytest.mark.parametrize("text", ["the area code", "area code"])
+async def test_a_field_can_be_named_at_any_time(planned: Desk, text: str) -> None:
+    """Not only when it was just asked what to change."""
+    planned.answers(asks("place"))
+    await planned.hears(text, "nlu_fallback", choices=["a", "b"])
+
+    assert planned.sent[1]["change"] == "place"
+
+
+async def test_an_office_by_itself_does_not_choose_who_answers(desk: Desk) -> None:
+    """ "Actually Admissions" is another office for the number, and it is said that it was taken."""
+    desk.answers(
+        asks("response", known={"office": "off_1"}), asks("response", known={"office": "off_2"})
+    )
+    await desk.start("for Housing", {"office": "Housing"})
+    said = await desk.hears("actually Admissions", "nlu_fallback", {"office": "Admissions"})
+
+    assert desk.sent[1]["said"] == {"office": "Admissions"}
+    assert said == ["utter_job_changed", f"utter_{CREATE}_asks_response"]
+    assert desk.said[0]["changed"] == "Off_2"
+
+
+@pytest.mark.parametrize(
+    ("language", "changed"), [("en", "Area code 620"), ("es", "Código de área 620")]
+)
+async def test_a_change_in_between_is_noted(desk: Desk, language: str, changed: str) -> None:
+    """In the words of the conversation."""
+    desk.answers(asks("response", known={"place": "316"}), asks("response", known={"place": "620"}))
+    await desk.start("one in 316", {"area_code": "316"})
+    await desk.hears("no, make that 620", "deny", language=language)
+
+    assert desk.said[0]["changed"] == changed
+
+
+async def test_another_office_that_is_refused_does_not_end_the_job(asked: Desk) -> None:
+    """Who may order for their own office goes on with that."""
+    asked.answers(
+        refusal(403, "not_allowed", why="other_office", facts={"own": "A", "other": "B"}),
+        asks("place"),
+    )
+    said = await asked.hears("Admissions", "nlu_fallback", {"office": "Admissions"})
+
+    assert said == ["utter_job_refused", f"utter_{CREATE}_asks_place"]
+    assert (asked.said[0]["why"], asked.said[0]["own"]) == ("other_office", "A")
+
+
 # --- what becomes of it -------------------------------------------------------------------
 
 
@@ -886,6 +1092,17 @@ async def test_cancel_works_without_the_backend(planned: Desk) -> None:
     assert planned.loop is None
 
 
+async def test_cancelling_what_was_done_gives_its_receipt(planned: Desk) -> None:
+    """Its confirmation had come through though its answer was lost: nothing else may be said."""
+    done = {"outcome": "done", "job": CREATE, "again": True, "receipt": RECEIPTS[CREATE]}
+    planned.backend.answers["/internal/plans/pln_1/withdraw"] = (200, done)
+
+    said = await planned.hears("cancel", "cancel")
+
+    assert said == ["utter_plan_done_before", f"utter_{CREATE}_receipt"]
+    assert planned.loop is None
+
+
 async def test_another_job_lets_go_of_this_one(asked: Desk) -> None:
     """It is said, and the new one begins."""
     asked.job = "archive_campaign"
@@ -896,6 +1113,7 @@ async def test_another_job_lets_go_of_this_one(asked: Desk) -> None:
         "utter_archive_campaign_asks_campaign",
     ]
     assert asked.said[0]["choice_of"] == CREATE
+    assert asked.said[0]["buttons"][0]["payload"] == f'/{CREATE}{{"office": "off_1"}}'
     assert (asked.loop, asked.slot["name"]) == ("archive_campaign_form", "archive_campaign")
 
 
@@ -974,7 +1192,7 @@ async def test_an_old_plan_does_not_take_the_place_of_the_job_in_hand(planned: D
     ("result", "response"),
     [
         (refusal(404, "not_found"), "utter_plan_unknown"),
-        (refusal(403, "not_allowed"), "utter_job_refused_not_allowed"),
+        (refusal(403, "not_allowed"), "utter_job_refused"),
         (refusal(401, "turn_closed"), "utter_turn_closed"),
         ((500, {}), "utter_plan_unreachable"),
         (settles("withdrawn"), "utter_plan_withdrawn"),
@@ -1113,7 +1331,7 @@ async def test_hostile_words_confirm_and_name_nothing(
         assert backend.sent[-1][0] == f"/internal/jobs/{job}"
         assert "number_9" not in str(backend.sent[-1][1])
         assert backend.sent[-1][1]["change"] is None
-    field = (FORMS[job].job.fields or ("",))[0]
+    field = next(iter(FORMS[job].job.fields), "")
     desk.answers(asks(field, "x"))
     desk.slot, desk.loop = {"name": job, "at": desk.now, "asked": field}, f"{job}_form"
     await desk.hears(text)
@@ -1134,3 +1352,122 @@ async def test_a_slot_that_makes_no_sense_is_as_good_as_none(desk: Desk, slot: A
         [f"utter_{CREATE}_asks_office"],
         ["utter_job_no_answer", f"utter_{CREATE}_asks_office"],
     )
+
+
+# --- what is said: receipts, refusals, undo ---------------------------------------------------
+
+SAYINGS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
+    (ROOT / "data/answers/jobs.yml").read_text(encoding="utf-8")
+)["sayings"]
+
+
+def in_words(said: dict[str, Any]) -> str:
+    """What somebody reads of an answer that an action has uttered."""
+    language = said["language"]
+    reader = Reader("staff", language, "web", None, None)
+    values = {name: str(value) for name, value in said.items() if isinstance(value, str)}
+    chosen = pick(SAYINGS[said["response"]], reader, values)
+    assert chosen is not None and chosen["metadata"]["language"] == language
+
+    return str(render(chosen, values)["text"])
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        (CREATE, ["(316) 555-0101", "num_1"]),
+        ("transfer_number", ["(316) 555-0101", "num_1"]),
+        ("change_unsolicited_response", ["(316) 555-0101", "num_1"]),
+        ("archive_campaign", ["(316) 555-0101", "num_1", "cmp_1"]),
+        ("human_handoff", ["cnv_1"]),
+    ],
+)
+async def test_a_receipt_names_number_id_cost_and_undo(
+    backend: BackendDouble, job: str, words: list[str], language: str
+) -> None:
+    """All of it in words, in both languages."""
+    desk = Desk(backend, job)
+    desk.answers(proposes(job))
+    desk.settles(settles("done", job))
+    await desk.start(language=language)
+    shown = in_words(desk.said[0])
+    await desk.hears("yes", "affirm", language=language)
+    text = in_words(desk.said[0])
+
+    assert all(one in text for one in words)
+    assert ("Cost: " if language == "en" else "Costo: ") in text
+    assert any(one in text for one in ("undo", "undone", "deshace"))
+    assert job == "human_handoff" or ("Cost: " if language == "en" else "Costo: ") in shown
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    "why",
+    [
+        *sorted(set(re.findall(r'why="(\w+)"', BACKEND_SOURCE))),
+        *("no_right_order_numbers", "no_right_change_numbers"),
+        *("no_right_run_campaigns", "no_right_see_contract_limits"),
+    ],
+)
+async def test_every_reason_of_the_backend_has_words(why: str, language: str) -> None:
+    """Whatever the backend says no with, in both languages."""
+    assert language in {one["metadata"]["language"] for one in SAYINGS[f"utter_why_{why}"]}
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "how"),
+    [("en", "July 1, 2026", "by a campaign"), ("es", "1 de julio de 2026", "en una campaña")],
+)
+async def test_a_refusal_is_worded_in_the_language_of_the_conversation(
+    desk: Desk, language: str, day: str, how: str
+) -> None:
+    """Its facts as well; the backend's sentence goes along for a reason without words."""
+    facts = {"phone_number": "(316) 555-0101", "at": "2026-07-01", "how": "campaign"}
+    desk.answers(refusal(409, "conflict", "It was used.", why="number_used", facts=facts))
+    await desk.start("create one", language=language)
+    said = desk.said[0]
+    told = in_words({**said, "response": f"utter_why_{said['why']}"})
+
+    assert all(one in told for one in ("(316) 555-0101", day, how))
+    assert in_words(said).endswith("It was used.")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    ("job", "response", "button"),
+    [
+        ("transfer_number", "utter_undo_offered",
+         '/transfer_number{"number": "num_1", "office": "off_old"}'),
+        ("change_unsolicited_response", "utter_undo_offered",
+         '/change_unsolicited_response{"number": "num_1", "response": "inbox", "inbox": "inb_1"}'),
+        (CREATE, "utter_undo_impossible", None),
+        ("archive_campaign", "utter_undo_impossible", None),
+        ("human_handoff", "utter_undo_impossible", None),
+    ],
+)  # fmt: skip
+async def test_undo_after_a_receipt_offers_the_way_back(
+    backend: BackendDouble, job: str, response: str, button: str | None, language: str
+) -> None:
+    """Or says that there is none; only ids are kept for it."""
+    desk = Desk(backend, job)
+    desk.answers(proposes(job))
+    desk.settles(settles("done", job))
+    await desk.start(language=language)
+    await desk.hears("yes", "affirm", language=language)
+    desk._takes("undo that", "undo", [], {"language": language})
+
+    assert await desk.runs(ActionUndo()) == [response]
+    assert desk.buttons == ([button] if button else [])
+
+
+async def test_undo_without_a_receipt(desk: Desk) -> None:
+    """Nothing was done, which is said; a student's goes to a person."""
+    desk._takes("undo that", "undo", [], {})
+
+    assert await desk.runs(ActionUndo()) == ["utter_undo_nothing"]
+
+    desk.audience, desk.last_done = "student", {"job": CREATE, "undo": None}
+    desk._takes("undo that", "undo", [], {})
+
+    assert await desk.runs(ActionUndo()) == ["utter_pass_to_person"]

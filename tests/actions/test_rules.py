@@ -11,9 +11,12 @@ from actions.offices import FACTS, UNKNOWN
 
 # Answers that the code names in parts.
 PARTS = {
-    "problem": ("unknown", "several", "same_office", "no_inbox", "none_available", "too_long"),
-    "outcome": ("expired", "changed", "replaced", "withdrawn", "not_shown"),
-    "code": ("not_allowed", "over_quota", "carrier_error"),
+    "problem": (
+        *("unknown", "several", "same_office", "no_inbox", "none_available", "too_long"),
+        *("toll_free", "unknown_area_code", "not_us", "invalid_number"),
+    ),
+    "outcome": ("expired", "changed", "replaced", "withdrawn", "not_shown", "unclear"),
+    "code": ("over_quota", "carrier_error"),
 }
 
 

@@ -536,3 +536,35 @@ def test_the_assistant_hears_which_buttons_are_worth_showing(
     staff_chat.ask(world.desk, getattr(world, person), text="hello")
 
     assert world.bot.asked[-1].rights == rights
+
+
+@pytest.mark.parametrize("retries", [1, 2])
+def test_what_was_done_stays_done_however_often_the_answer_is_lost(
+    world: World, retries: int
+) -> None:
+    """The retry did nothing itself, but what it repeats did: that is what the person is told."""
+
+    def act_then_die(turn: BotTurn) -> None:
+        with world.desk.db.write(world.bob.institution_id) as session:
+            audit.record(
+                session,
+                "number.transfer",
+                by=world.bob.id,
+                via=Via("web", turn.message_id),
+                outcome=audit.DONE,
+                at=world.clock.now(),
+            )
+        world.bot.is_up = False
+        world.bot.while_thinking = lambda _turn: None
+
+    world.bot.while_thinking = act_then_die
+    failed = staff_chat.ask(world.desk, world.bob, text="yes")
+    own = failed.conversation
+    for _ in range(retries):
+        world.clock.pass_time(seconds=5)
+        button = failed.replies[0].buttons[0].payload
+        failed = staff_chat.ask(world.desk, world.bob, conversation=own, button=button)
+    other = staff_chat.ask(world.desk, world.bob, conversation=own, text="another thing")
+
+    assert "what you asked for was done" in failed.replies[0].text
+    assert "nothing was done" in other.replies[0].text

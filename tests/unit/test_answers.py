@@ -141,7 +141,7 @@ STAFF_WORDS = re.compile(
 # Never offered when the assistant asks what was meant: small talk, and what is none of ours.
 NEVER_OFFERED = {
     "greet", "goodbye", "thanks", "bot_challenge", "affirm", "deny", "cancel",
-    "out_of_scope", "nlu_fallback",
+    "undo", "out_of_scope", "nlu_fallback",
 }  # fmt: skip
 CHOICE = "utter_choice_"
 # What fits on a button.

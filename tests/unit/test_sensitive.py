@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +54,50 @@ HIDDEN = (
     ("PIN\n4821", "PIN\n••••"),
     ('the PIN is "4821"', 'the PIN is "••••"'),
     ("PIN → 4821", "PIN → ••••"),
+    ("PIN 482", "PIN ••••"),
+    ("the PIN is 482", "the PIN is ••••"),
+    ("p.i.n. 4821", "p.i.n. ••••"),
+    ("the p.i.n. they gave me is 4821", "the p.i.n. they gave me is ••••"),
+    ("P I N 4821", "P I N ••••"),
+    ("P-I-N: 4821", "P-I-N: ••••"),
+    ("P\u0406N 4821", "P\u0406N ••••"),
+    ("\u0420\u0406\u039d 4821", "\u0420\u0406\u039d ••••"),
+    ("NTP 739281", "NTP ••••"),
+    ("my NTP is 739281", "my NTP is ••••"),
+    ("NTP739281", "NTP••••"),
+    ("Number Transfer PIN 739281", "Number Transfer PIN ••••"),
+    ("PIN is four eight two one", "PIN is ••••"),
+    ("PIN four-eight-two", "PIN ••••"),
+    ("PIN: four, eight, 2, oh.", "PIN: ••••."),
+    ("el PIN es cuatro ocho dos uno", "el PIN es ••••"),
+    ("mi NIP: cero siete tres", "mi NIP: ••••"),
+    ("nine nine three two is my PIN", "•••• is my PIN"),
+    # other codes
+    ("port-out code is 4821", "port-out code is ••••"),
+    ("the port out code: 4821", "the port out code: ••••"),
+    ("porting code 4821", "porting code ••••"),
+    ("transfer code 4821", "transfer code ••••"),
+    ("código de portabilidad 4821", "código de portabilidad ••••"),
+    ("el código de transferencia es 4821", "el código de transferencia es ••••"),
+    ("código de seguridad: 482193", "código de seguridad: ••••"),
+    ("verification code 482193", "verification code ••••"),
+    # passwords and keys
+    ("password: hunter22", "password: ••••"),
+    ("password: hunter", "password: ••••"),
+    ("password=hunter22, thanks", "password=••••, thanks"),
+    ("my password is hunter22.", "my password is ••••."),
+    ('the password is "swordfish"', 'the password is "••••"'),
+    ("the password they gave me is P@ssword!", "the password they gave me is ••••!"),
+    ("passcode hunter2", "passcode ••••"),
+    ("clave 4821", "clave ••••"),
+    ("la clave es abc123", "la clave es ••••"),
+    ("contraseña: abc123", "contraseña: ••••"),
+    ("mi contraseña es Verano2026", "mi contraseña es ••••"),
+    ("token 0123456789abcdef0123456789abcdef ok", "token •••• ok"),
+    ("auth token: 0123456789ABCDEF0123456789ABCDEF", "auth token: ••••"),
+    ("sk-proj-abc123DEF456ghi789", "••••"),
+    ("use sk_live_51HabcDEF0123456789 here", "use •••• here"),
+    ("ghp_0123456789abcdefABCDEF0123456789abcd", "••••"),
     # account numbers
     ("account # 12345678", "account # ••••"),
     ("acct no. 99-1234-5", "acct no. ••••"),
@@ -70,7 +116,22 @@ HIDDEN = (
     ("NUMERO DE CUENTA: 99-1234-5", "NUMERO DE CUENTA: ••••"),
     ("mi cuenta es 12345678", "mi cuenta es ••••"),
     ("account 12345678, PIN 4821", "account ••••, PIN ••••"),
+    ("account number 12345", "account number ••••"),
+    ("account number 555-0101", "account number ••••"),
+    ("routing number 123456789", "routing number ••••"),
+    ("routing # 123456789", "routing # ••••"),
+    ("EIN 12-3456789", "EIN ••••"),
+    ("our tax ID is 12-3456789", "our tax ID is ••••"),
     # Social Security numbers
+    ("social is 123456789", "social is ••••"),
+    ("S.S.N. 123456789", "S.S.N. ••••"),
+    ("SSN# 123456789", "SSN# ••••"),
+    ("SS# 123456789", "SS# ••••"),
+    ("soc sec 123456789", "soc sec ••••"),
+    ("SSN123456789", "SSN••••"),
+    ("123 - 45 - 6789", "••••"),
+    ("XXX-XX-6789", "••••"),
+    ("SSN is one two three four five six seven eight nine", "SSN is ••••"),
     ("123-45-6789", "••••"),
     ("my ssn: 123 45 6789", "my ssn: ••••"),
     ("SSN 123456789", "SSN ••••"),
@@ -79,6 +140,9 @@ HIDDEN = (
     ("mi seguro social es 123456789", "mi seguro social es ••••"),
     ("he is 123–45–6789", "he is ••••"),
     # cards
+    ("cvv 123", "cvv ••••"),
+    ("the CVC is 123", "the CVC is ••••"),
+    ("CVV2: 1234", "CVV2: ••••"),
     ("4111 1111 1111 1111", "••••"),
     ("card 4111111111111111 exp 11/29", "card •••• exp 11/29"),
     ("3782-822463-10005", "••••"),
@@ -107,6 +171,50 @@ KEPT = (
     "the account for 316-555-0123",
     "which account is 3165550123 under?",
     "PIN 316-555-0123",
+    "account: 67260",
+    "my account is 67260",
+    "my account is 67260-1234",
+    "mi cuenta es 67260",
+    "account 555-0101",
+    "our account is 555 0101",
+    "which account is 555.0101?",
+    "PIN 555-0101",
+    "my account is six seven two six zero",
+    "do I need a PIN in 316?",
+    "¿Qué PIN? 316",
+    "PIN, 316 area code",
+    "PIN 316 numbers",
+    "is a PIN 100% needed?",
+    "the PIN for 316",
+    "PIN has four digits",
+    "one two three numbers",
+    "area code 316, zip code 67260",
+    "transfer to area code 316",
+    "the code for the area is 316",
+    "short code 12345",
+    "código postal 67260",
+    "código de área 316",
+    "clave lada 316",
+    "palabra clave 67260",
+    "password?",
+    "the password is wrong",
+    "is the password what?",
+    "what is the password for 316-555-0123?",
+    "password 316-555-0123",
+    "the password expired 2026-11-23",
+    "a password is 8-12 characters",
+    "password is 10-digit",
+    "¿Cuál es la contraseña?",
+    "olvidé mi contraseña",
+    "social media 12345",
+    "the social is 11/23/2026",
+    "Office of Social Work, 2026",
+    "routing 12345 texts",
+    "route 67260",
+    "AC0123456789abcdef0123456789abcdef",
+    "sk-8",
+    "ask-8 please",
+    "\u0420\u0430\u0431\u043e\u0442\u0430 2026",
     "account number?",
     "do I need an account number",
     "what PIN do they want?",
@@ -147,7 +255,36 @@ KEPT = (
 WORDS = st.sampled_from(
     ["hello", "port", "please", "número", "and", "Financial Aid", "gracias", "?"]
 )
-LABELS = st.sampled_from(["PIN", "pin is", "PIN:", "el PIN es", "transfer pin", "passcode", "SSN"])
+LABELS = st.sampled_from(
+    [
+        "PIN",
+        "pin is",
+        "PIN:",
+        "p.i.n.",
+        "P I N is",
+        "P\u0406N",
+        "el PIN es",
+        "transfer pin",
+        "passcode",
+        "SSN",
+        "S.S.N.:",
+        "NTP",
+        "port-out code is",
+        "transfer code",
+        "código de portabilidad",
+        "clave",
+        "contraseña:",
+        "password is",
+        "account number",
+        "cvv",
+    ]
+)
+IN_WORDS = st.sampled_from(
+    [
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+        ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"],
+    ]
+)
 PHONE_FORMS = (
     "({0}) {1}-{2}",
     "{0}-{1}-{2}",
@@ -179,6 +316,14 @@ def codes(draw: st.DrawFn) -> str:
     return draw(st.sampled_from([digits, " ".join(digits), "-".join(digits)]))
 
 
+@st.composite
+def spoken_codes(draw: st.DrawFn) -> str:
+    """Four to six digits in words, English or Spanish."""
+    names = draw(IN_WORDS)
+    digits = draw(st.lists(st.integers(0, 9), min_size=4, max_size=6))
+    return draw(st.sampled_from([" ", "-", ", "])).join(names[digit] for digit in digits)
+
+
 def test_codes_are_hidden_and_all_else_is_kept() -> None:
     """Each code in the table gives way to the mask; the words around it stay as they were."""
     wrong = [(said, masked(said), want) for said, want in HIDDEN if masked(said) != want]
@@ -200,6 +345,55 @@ def test_no_digit_of_a_code_survives(before: str, label: str, code: str, after: 
 
     assert not re.search(r"\d", kept)
     assert kept == f"{before} {label} {MASK} {after}"
+
+
+@given(before=WORDS, label=LABELS, code=spoken_codes(), after=WORDS)
+def test_no_word_of_a_spoken_code_survives(before: str, label: str, code: str, after: str) -> None:
+    """Digits spelled out are a code as well."""
+    kept = masked(f"{before} {label} {code} {after}")
+
+    assert kept == f"{before} {label} {MASK} {after}"
+
+
+@given(zip_code=st.integers(10_000, 99_999), label=st.sampled_from(["account:", "mi cuenta es"]))
+def test_zip_code_of_an_account_survives(zip_code: int, label: str) -> None:
+    """Five digits after "account" are a ZIP code, unless they are said to be its number."""
+    said = f"{label} {zip_code}"
+
+    assert masked(said) == said
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "PIN ",
+        "1234, ",
+        "PIN 4821 and ",
+        "four ",
+        "four-4.",
+        "sk-",
+        "a@",
+        "!",
+        '"',
+        " ",
+        "*",
+        "password: ",
+        "password:a",
+        "eyj1",
+        "f",
+        "1",
+        "1 ",
+        "1-",
+        "a1-",
+    ],
+)
+def test_long_texts_take_no_longer_than_they_are(piece: str) -> None:
+    """The longest message there may be is read in a moment, whatever it is made of."""
+    text = "PIN 4821" + piece * (20_000 // len(piece))
+    started = time.process_time()
+    masked(text)
+
+    assert time.process_time() - started < 3
 
 
 @given(phone=phones(), before=WORDS, after=WORDS, label=LABELS, code=codes())

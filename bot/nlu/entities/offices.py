@@ -101,7 +101,9 @@ _OF_AN_OFFICE = words_of(
     """
 )
 # "Which numbers does Housing have?", "¿Qué números tiene Vivienda?"
-_DOES, _HAVE = frozenset({"does", "do", "did"}), frozenset({"have", "own", "use", "got", "run"})
+# Their misspellings are people's commonest.
+_DOES = frozenset({"does", "do", "did", "dose", "dos", "doe"})
+_HAVE = frozenset({"have", "own", "use", "got", "run", "hav", "hve", "haev", "ahve", "has"})
 _HAS = frozenset({"tiene", "tienen", "usa", "usan"})
 _DETERMINERS = _ARTICLES | {"a", "an", "another", "this", "that", "each"}
 
