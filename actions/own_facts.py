@@ -15,6 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.backend_client import Backend, BackendFault
+from actions.jobs.archive_campaign import read as archived
 from actions.jobs.hearing import Heard
 from actions.jobs.numbers_named import number_called, number_said, owning_office
 from actions.languages import about_number, day, language_of, state_in_words, who_answers
@@ -86,9 +87,10 @@ class Asker:
         return number
 
     def _called(self) -> str | None:
-        """What may be a number's name, or its office's."""
+        """What may be a number's name, or its office's; a campaign's own number has its name."""
         office = owning_office(self.heard)
-        return number_called(self.heard) or (str(office["value"]) if office else None)
+        by_office = str(office["value"]) if office else None
+        return number_called(self.heard) or by_office or archived(self.heard).get("campaign")
 
     def _number_of_campaign(self, seen: list[Number]) -> Number | None:
         """The number that an active campaign uses whose name is in the message."""

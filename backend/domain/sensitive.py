@@ -370,8 +370,8 @@ def _is_right_beside(words: re.Pattern[str], before: str) -> bool:
 
 def _since(words: re.Pattern[str], before: str) -> str | None:
     """What stands between the last of the words and the end; None where there are none."""
-    *_, last = (None, *words.finditer(before))
-    return before[last.end() :] if last else None
+    ends = [found.end() for found in words.finditer(before)]
+    return before[ends[-1] :] if ends else None
 
 
 def _says_what_it_is(between: str) -> bool:
