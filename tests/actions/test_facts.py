@@ -815,6 +815,18 @@ async def test_the_end_of_several_numbers_is_asked_about(backend: BackendDouble)
     ]
 
 
+async def test_a_campaign_that_is_not_listed_may_lend_its_number_its_name(
+    backend: BackendDouble,
+) -> None:
+    """A list ends after some numbers; the backend finds a single-use one by its campaign's name."""
+    backend.answers |= {NUMBERS: listed(FRONT_DESK, more=30), NUMBER: meant(SINGLE)}
+    words = "Can students text back after I archive Orientation?"
+    said = await fact("faq_text_back_after_archive", words=words)
+
+    assert backend.sent[-1] == (NUMBER, {"said": "Orientation"})
+    assert "(620) 555-0104" in (said or "")
+
+
 # --- the number in talk
 
 
