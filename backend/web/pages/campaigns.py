@@ -255,6 +255,8 @@ def _page(
     report: Report | None = None,
     faults: Mapping[str, str] | None = None,
 ) -> str:
+    # The import first: a page that says "the file is in" then counts the contacts it brought.
+    brought_in = _brought_in(me, campaign_id)
     campaign = campaigns.read(desk(), me, campaign_id)
     after = forms.asked("after")
     return render_template(
@@ -263,7 +265,7 @@ def _page(
         cost=segments(campaign.opening_text),
         contacts=campaign_contacts.listed(desk(), me, campaign_id, after=after, limit=ON_A_PAGE),
         is_first=after is None,
-        brought_in=_brought_in(me, campaign_id),
+        brought_in=brought_in,
         report=report,
         faults=faults or {},
         may_run=has_right(me.role, Right.RUN_CAMPAIGNS),
