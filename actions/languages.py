@@ -29,6 +29,19 @@ _STATES = {
         "released": "se devolvió al operador",
     },
 }
+# How a number was used for the first time, by the backend's name for it.
+_USES = {
+    "en": {
+        "received_text": "when a text came in",
+        "sent_text": "when a text was sent",
+        "campaign": "by a campaign",
+    },
+    "es": {
+        "received_text": "cuando llegó un mensaje",
+        "sent_text": "cuando se envió un mensaje",
+        "campaign": "en una campaña",
+    },
+}
 _ANSWERERS = {
     "en": {
         "assistant": "the assistant answers, and what needs a person goes to the inbox “{inbox}”",
@@ -65,6 +78,11 @@ def who_answers(unsolicited: Mapping[str, str], language: str) -> str:
 def state_in_words(state: str, language: str) -> str | None:
     """What a number's state means, as the end of a sentence; None for one that simply works."""
     return _STATES[language].get(state)
+
+
+def use_in_words(use: str, language: str) -> str:
+    """How a number was used, as the end of a sentence; a use without words stays as it is."""
+    return _USES[language].get(use, use)
 
 
 def day(iso: str, language: str) -> str:

@@ -18,7 +18,14 @@ from actions.backend_client import Backend, BackendFault
 from actions.jobs.archive_campaign import read as archived
 from actions.jobs.hearing import Heard
 from actions.jobs.numbers_named import number_called, number_said, owning_office
-from actions.languages import about_number, day, language_of, state_in_words, who_answers
+from actions.languages import (
+    about_number,
+    day,
+    language_of,
+    state_in_words,
+    use_in_words,
+    who_answers,
+)
 from actions.mentions import intent_of, is_staff
 from actions.number_in_talk import spoken_of
 from actions.numbers import IN_SERVICE, Number, as_choice, number_buttons, say_unseen
@@ -29,18 +36,6 @@ PATIENCE_SECONDS = 3.0
 # More numbers than this are no short answer.
 MOST_LISTED = 5
 _RETURNED = ("releasing", "released")
-_FIRST_USED = {
-    "en": {
-        "received_text": "when a text came in",
-        "sent_text": "when a text was sent",
-        "campaign": "by a campaign",
-    },
-    "es": {
-        "received_text": "cuando llegó un mensaje",
-        "sent_text": "cuando se envió un mensaje",
-        "campaign": "en una campaña",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -182,8 +177,9 @@ async def _whether_it_moves(asker: Asker) -> Number | None:
     elif number["state"] not in IN_SERVICE:
         _say_out_of_service(asker, number)
     elif first_use is not None:
-        on, how = day(first_use["at"], asker.language), _FIRST_USED[asker.language]
-        asker.say("utter_fact_may_not_move", day=on, how=how[first_use["how"]], **about)
+        on = day(first_use["at"], asker.language)
+        how = use_in_words(first_use["how"], asker.language)
+        asker.say("utter_fact_may_not_move", day=on, how=how, **about)
     elif number["may_move"]:
         asker.say("utter_fact_may_move", **about)
     return number

@@ -1,21 +1,7 @@
 """Why the backend said no: what the answer that words it is filled with."""
 
 from actions.backend_client import BackendRefused
-from actions.languages import day, state_in_words
-
-# How a number was used for the first time.
-_HOW = {
-    "en": {
-        "received_text": "when a text came in",
-        "sent_text": "when a text was sent",
-        "campaign": "by a campaign",
-    },
-    "es": {
-        "received_text": "cuando llegó un mensaje",
-        "sent_text": "cuando se envió un mensaje",
-        "campaign": "en una campaña",
-    },
-}
+from actions.languages import day, state_in_words, use_in_words
 
 
 def reasons(refusal: BackendRefused, language: str) -> dict[str, str]:
@@ -28,7 +14,7 @@ def reasons(refusal: BackendRefused, language: str) -> dict[str, str]:
     if "at" in facts:
         facts["day"] = day(facts.pop("at"), language)
     if "how" in facts:
-        facts["how"] = _HOW[language].get(facts["how"], facts["how"])
+        facts["how"] = use_in_words(facts["how"], language)
     if "state" in facts:
         facts["state"] = state_in_words(facts["state"], language) or facts["state"]
     if "phone_number" in facts and not facts["phone_number"]:
