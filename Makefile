@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help run test train evaluate bench lint setup lock clean
+.PHONY: help run test train evaluate bench chaos lint setup lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -47,9 +47,13 @@ evaluate: .tools/bot.stamp ## Measure how well it understands (EXAM=, BANKING77=
 	@OMP_NUM_THREADS="$${OMP_NUM_THREADS:-1}" $(BOT_PYTHON) -m bot.evaluation \
 	$(if $(EXAM),--exam '$(EXAM)') $(if $(BANKING77),--banking77 '$(BANKING77)') $(FLAGS)
 
-# Turns with actions alone (FLAGS=--actions) need no stock Rasa.
-bench: setup train $(if $(findstring --actions,$(FLAGS)),,.tools/stock.stamp) ## Measure it beside stock Rasa (FLAGS=--actions or --help)
-	@$(BOT_PYTHON) -m bot.bench $(FLAGS)
+# Turns with actions alone (FLAGS=--actions) need no stock Rasa; texts coming in (FLAGS=--webhooks)
+# are measured from the backend's environment, which has PostgreSQL.
+bench: setup train $(if $(findstring --actions,$(FLAGS)),,.tools/stock.stamp) ## Measure it beside stock Rasa (FLAGS=--actions, --webhooks or --help)
+	@$(if $(findstring --webhooks,$(FLAGS)),.venv/bin/python -m tests.webhook_bench,$(BOT_PYTHON) -m bot.bench) $(FLAGS)
+
+chaos: setup train ## Kill every program at random under 5,000 texts, and count (FLAGS=--help)
+	@.venv/bin/python -m tests.chaos $(FLAGS)
 
 lint: setup ## Check style, types and who imports whom
 	@echo 'Checking style, types and imports …'

@@ -7,6 +7,7 @@ the request, which holds what people wrote and the turn token.
 import importlib.util
 import logging
 import sys
+import traceback
 import warnings
 
 from sanic import Sanic
@@ -19,6 +20,8 @@ from actions.languages import day
 from actions.settings import SettingsFault, read_settings
 
 logger = logging.getLogger("actions")
+# Innermost calls that are told of an error.
+MOST_CALLS = 8
 
 
 def actions_app() -> Sanic:
@@ -32,7 +35,10 @@ def actions_app() -> Sanic:
 
 
 def _fault_without_request(request: Request, fault: Exception) -> HTTPResponse:
-    logger.error("an action failed: %s", type(fault).__name__, exc_info=fault)
+    # Without the error's own text, which may quote what people wrote.
+    calls = traceback.extract_tb(fault.__traceback__)[-MOST_CALLS:]
+    where = " > ".join(f"{call.filename.rpartition('/')[2]}:{call.lineno}" for call in calls)
+    logger.error("an action failed: %s at %s", type(fault).__name__, where)
     return json_response({"error": "The action failed."}, status=500)
 
 

@@ -35,11 +35,13 @@ _USES = {
         "received_text": "when a text came in",
         "sent_text": "when a text was sent",
         "campaign": "by a campaign",
+        "one_to_one": "in a 1:1 conversation",
     },
     "es": {
         "received_text": "cuando llegó un mensaje",
         "sent_text": "cuando se envió un mensaje",
         "campaign": "en una campaña",
+        "one_to_one": "en una conversación individual",
     },
 }
 _ANSWERERS = {

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import secure
-import structlog
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -18,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import settings as environment
-from backend.adapters import listeners
+from backend.adapters import listeners, logs
 from backend.adapters.clock import SystemClock
 from backend.adapters.encryption import FernetCipher
 from backend.adapters.queue import HueyQueue
@@ -79,7 +77,7 @@ def open_workshop(settings: Settings | None = None) -> Workshop:
     Raises `SettingsError` naming every fault.
     """
     chosen = settings or environment.from_process()
-    _keep_logs_terse()
+    logs.keep_discreet()
     clock = SystemClock()
     queue = HueyQueue(chosen.queue_file, chosen.redis_url)
     sandbox = None
@@ -243,17 +241,3 @@ def _limit(app: Flask) -> None:
             key = routes.asker_key if is_api else get_remote_address
             limited: Any = limiter.limit(limit, key_func=key)(view)
             app.view_functions[endpoint] = limited
-
-
-def _keep_logs_terse() -> None:
-    """Log lines carry ids, never bodies, numbers or secrets; libraries say warnings only."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(),
-        ],
-        cache_logger_on_first_use=False,
-    )

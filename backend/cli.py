@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import click
 
@@ -15,7 +16,17 @@ from backend.domain.contacts_csv import MOST_BYTES, RowFault
 from backend.domain.conversations import Responder
 from backend.domain.errors import NumbersError
 from backend.domain.staff import Scope
-from backend.services import audit, contact_imports, ordering, quotas, review, staff
+from backend.services import (
+    audit,
+    contact_imports,
+    ordering,
+    personal_data,
+    quotas,
+    review,
+    staff,
+)
+from backend.services import keys as sealing
+from backend.services import retention as old_data
 from backend.services.ordering import ReusableOrder, Wish
 from backend.services.reconcile import reconcile
 
@@ -177,6 +188,98 @@ def set_limits(
     desk = app.open_workshop().desk
     quotas.set_limits(desk, institution, starts_on, ends_on, contacts=contacts, numbers=numbers)
     click.echo(f"{institution}: {contacts:,} contacts and {numbers:,} numbers.")
+
+
+@commands.group()
+def keys() -> None:
+    """The keys that encrypt secrets in the database."""
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Encrypt every secret anew under the first of ENCRYPTION_KEYS; then the others can go."""
+    count = sealing.reseal(app.open_workshop().desk)
+    click.echo(f"{count:,} secrets are encrypted under the newest key.")
+
+
+@commands.group()
+def retention() -> None:
+    """What is past its time, as each institution's settings say."""
+
+
+@retention.command("look")
+@click.option("--institution", help="Only this one: its short name, such as demo.")
+def look_at_retention(institution: str | None) -> None:
+    """Say what would be deleted now; nothing is changed."""
+    _show_reports(old_data.look(app.open_workshop().desk, institution), "would be deleted")
+
+
+@retention.command("run")
+@click.option("--institution", help="Only this one: its short name, such as demo.")
+def run_retention(institution: str | None) -> None:
+    """Delete it now, as the worker does once a day. Ends with status 2 when some had to stay."""
+    reports = old_data.run(app.open_workshop().desk, institution)
+    _show_reports(reports, "deleted")
+    if any(report.assistant_is_away for report in reports):
+        sys.exit(2)
+
+
+def _show_reports(reports: Sequence[old_data.Report], what: str) -> None:
+    for report in reports:
+        if not report.found:
+            click.echo(f"{report.institution}: nothing is past its time.")
+        for kind, found in report.found.items():
+            oldest = f", the oldest from {found.oldest:%Y-%m-%d}" if found.oldest else ""
+            click.echo(f"{report.institution}: {found.count:,} {kind} {what}{oldest}")
+        if report.assistant_is_away:
+            click.echo(
+                f"{report.institution}: the assistant cannot be reached. What it may remember "
+                "has to be forgotten first, so it stays until it is back."
+            )
+
+
+@commands.group()
+def contact() -> None:
+    """One contact's data."""
+
+
+@contact.command("export")
+@click.argument("phone_number")
+@click.argument("file", type=click.File("w", encoding="utf-8", lazy=True))
+@click.option("--staff", "email", required=True, help="E-mail of the administrator who asks.")
+def export_contact(phone_number: str, file: TextIO, email: str) -> None:
+    """Write all that is kept of the contact with PHONE_NUMBER to FILE (- is the terminal)."""
+    desk = app.open_workshop().desk
+    who = staff.by_email(desk, email)
+    contact_id = personal_data.by_number(desk, who, phone_number)
+    data = personal_data.export(desk, who, contact_id, audit.CLI)
+    json.dump(data, file, ensure_ascii=False, indent=2)
+    file.write("\n")
+
+
+@contact.command("delete")
+@click.argument("phone_number")
+@click.option("--staff", "email", required=True, help="E-mail of the administrator who asks.")
+@click.option("--yes", is_flag=True, help="It is meant: it cannot be undone.")
+def delete_contact(phone_number: str, email: str, yes: bool) -> None:
+    """Delete all that is kept of the contact with PHONE_NUMBER, but for their consent."""
+    desk = app.open_workshop().desk
+    who = staff.by_email(desk, email)
+    contact_id = personal_data.by_number(desk, who, phone_number)
+    held = personal_data.summary(desk, who, contact_id)
+    if not yes:
+        click.echo(
+            f"{contact_id} has {held.messages:,} messages in {held.conversations:,} "
+            "conversations. This cannot be undone; with --yes it is done."
+        )
+        sys.exit(2)
+    deleted = personal_data.erase(desk, who, contact_id, audit.CLI)
+    click.echo(
+        f"{contact_id}: {deleted.messages:,} messages in {deleted.conversations:,} conversations "
+        "are deleted."
+    )
+    if not deleted.is_forgotten:
+        click.echo("The assistant cannot be reached: the worker has it forget them when it is.")
 
 
 @commands.group()

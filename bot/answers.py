@@ -48,6 +48,7 @@ _INTENT_PRESSED = re.compile(r"/(\w+)")
 # Of two requests in one message the second, offered with the answer to the first. The answer that
 # a job begins with is none yet: the job offers it when it is done.
 SECOND, _BEGINS_A_JOB = "utter_second_request", "utter_human_handoff"
+_PERSON = "human_handoff"
 _FEWEST_CHOICES = 2
 # Later beats earlier: an answer of the person's office is closer than one of the institution.
 _NARROWING = ("channel", "institution", "office")
@@ -192,22 +193,21 @@ class AnswerPicker(TemplatedNaturalLanguageGenerator):
         self, reader: Reader, message: UserUttered, values: Mapping[str, str]
     ) -> dict[str, Any] | None:
         """Which of some intents was meant, each with what the message names; None with fewer than
-        two to offer this reader.
+        two to offer this reader. Students are offered a person last.
         """
+        intents = list((message.parse_data or {}).get("choices") or ())
+        if reader.audience == "student":
+            intents = [intent for intent in intents if intent != _PERSON] + [_PERSON]
         buttons = []
-        for intent in (message.parse_data or {}).get("choices") or ():
+        for intent in intents:
             name = pick(self._variations(_CHOICE.format(intent=intent)), reader, values)
             if name is not None:
                 payload = _payload({"intent": intent, "entities": message.entities})
                 buttons.append({"title": render(name, values)["text"], "payload": payload})
         if len(buttons) < _FEWEST_CHOICES:
             return None
-        all_values = {**values, "choices": " / ".join(button["title"] for button in buttons)}
-        asked = pick(self._variations(ASK_BACK), reader, all_values)
-        if asked is None:
-            return None
-        # A student's text has no buttons: the names stand in the sentence.
-        return _asking(render(asked, all_values), buttons if reader.audience == "staff" else [])
+        asked = pick(self._variations(ASK_BACK), reader, values)
+        return None if asked is None else _asking(render(asked, values), buttons)
 
 
 def _payload(asked: Mapping[str, Any]) -> str:

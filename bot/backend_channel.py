@@ -4,6 +4,9 @@
 is the record: what is answered is read back from it, so a message id seen before gets the same
 replies again and the dialogue does not advance. Where the turn is kept no longer the door says so
 (410), and the dialogue does not advance either: the backend has its own record.
+
+``POST /webhooks/backend/remembered`` and ``/forget`` with ``{"conversations": [ids]}`` say which of
+them the tracker store has something of; ``/forget`` deletes it.
 """
 
 import hmac
@@ -46,6 +49,8 @@ _CHOICES = {
 }
 _TEXTS = (TOKEN, "institution", "institution_name")
 _OPTIONAL_TEXTS = ("office", "office_name")
+# How many conversations can be asked about, or forgotten, at once.
+_MOST_CONVERSATIONS = 100
 # Seconds between two looks at a conversation that is answering another message.
 _LOCK_POLL = 0.05
 
@@ -127,6 +132,18 @@ class BackendChannel(InputChannel):
                 return _refusal(401, _LOCKED)
             return await _respond(getattr(request.app.ctx, "agent", None), request.body)
 
+        @routes.post("/remembered")
+        async def remembered(request: Request) -> HTTPResponse:
+            if not self._is_backend(request):
+                return _refusal(401, _LOCKED)
+            return await _about(getattr(request.app.ctx, "agent", None), request.body, _remembered)
+
+        @routes.post("/forget")
+        async def forget(request: Request) -> HTTPResponse:
+            if not self._is_backend(request):
+                return _refusal(401, _LOCKED)
+            return await _about(getattr(request.app.ctx, "agent", None), request.body, _forget)
+
         return routes
 
     def _is_backend(self, request: Request) -> bool:
@@ -149,6 +166,14 @@ def read_turn(body: bytes) -> Turn:
         text=plain_text(text) if payload is None else payload,
         metadata={**_metadata(fields), "message_id": message_id},
     )
+
+
+def read_conversations(body: bytes) -> list[str]:
+    """The request's conversation ids; raises Malformed."""
+    conversations = _json_object(body).get("conversations")
+    if not isinstance(conversations, list) or len(conversations) > _MOST_CONVERSATIONS:
+        raise Malformed(f"conversations: must be a list of at most {_MOST_CONVERSATIONS} ids.")
+    return [_identifier({"conversations": each}, "conversations") for each in conversations]
 
 
 async def answer_once(agent: Agent, turn: Turn) -> Answer:
@@ -206,6 +231,42 @@ async def _respond(agent: Agent | None, body: bytes) -> HTTPResponse:
         # The class only: the text of a database error holds what people wrote.
         logger.error("turn failed: %s", type(fault).__name__)
         return _refusal(503, "The assistant is busy or its memory is out of reach.")
+
+
+async def _about(
+    agent: Agent | None, body: bytes, does: Callable[[Agent, str], Awaitable[bool]]
+) -> HTTPResponse:
+    """The conversations of which ``does`` says yes."""
+    try:
+        conversations = read_conversations(body)
+    except Malformed as fault:
+        return _refusal(400, str(fault))
+    if agent is None:
+        return _refusal(503, "The assistant's memory is not open yet.")
+    try:
+        found = [each for each in conversations if await does(agent, each)]
+    except (LockError, SQLAlchemyError) as fault:
+        logger.error("memory failed: %s", type(fault).__name__)
+        return _refusal(503, "The assistant is busy or its memory is out of reach.")
+    return json_response({"conversations": found})
+
+
+async def _remembered(agent: Agent, conversation: str) -> bool:
+    return _store_of(agent).has_any(conversation)
+
+
+async def _forget(agent: Agent, conversation: str) -> bool:
+    """Under the conversation's lock: a turn that is running would save what it has read."""
+    async with agent.lock_store.lock(conversation, wait_time_in_seconds=_LOCK_POLL):
+        return _store_of(agent).forget(conversation)
+
+
+def _store_of(agent: Agent) -> DiscreetTrackerStore:
+    store = agent.tracker_store  # Rasa wraps the store to make it fail safe
+    inner = getattr(store, "_tracker_store", store)
+    if not isinstance(inner, DiscreetTrackerStore):
+        raise TypeError("The tracker store is not the one that can forget.")
+    return inner
 
 
 async def _recorded_before(store: TrackerStore, turn: Turn) -> Answer | None:

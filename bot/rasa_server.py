@@ -31,7 +31,7 @@ def main() -> None:
     sys.meta_path.insert(0, StandIns(NOT_SERVING))
     # The encoders take as long to load as Rasa does: side by side.
     Thread(target=warm_encoders, daemon=True).start()
-    from bot.rasa_quietly import let_go_quietly, show_for_people
+    from bot.rasa_quietly import leave_words_out, let_go_quietly, show_for_people
 
     warnings.showwarning = show_for_people
     import rasa.core.run
@@ -46,6 +46,7 @@ def main() -> None:
     )
     configure_structlog(logging.WARNING)
     let_go_quietly()
+    leave_words_out()
     speed_up()
     rasa.core.run.serve_application(
         options.model,

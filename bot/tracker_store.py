@@ -105,6 +105,8 @@ class DiscreetTrackerStore(SQLTrackerStore):
         if self.engine.dialect.name == "sqlite":
             self.engine = _kept_open(self.engine.url)
             self.sessionmaker.configure(bind=self.engine)
+        else:
+            self.engine.hide_parameters = True  # as in _kept_open
         # Rasa logs that it could not make the tables, and goes on; here that ends the start.
         self.Base.metadata.create_all(self.engine)
         self.delete_idle()
@@ -161,6 +163,21 @@ class DiscreetTrackerStore(SQLTrackerStore):
         asked = {"conversation": conversation, "message_id": message_id}
         with self.engine.connect() as connection:
             return connection.execute(_ASK_HEARD, asked).first() is not None
+
+    def has_any(self, conversation: str) -> bool:
+        """Whether anything of a conversation is kept."""
+        with self.engine.connect() as connection:
+            return _has_any(connection, conversation)
+
+    def forget(self, conversation: str) -> bool:
+        """Delete all that is kept of a conversation, in memory too; whether there was anything."""
+        self._recent.pop(conversation, None)
+        which = {"conversation": conversation}
+        with self.engine.begin() as connection:
+            had_any = _has_any(connection, conversation)
+            connection.execute(_DELETE_ALL_SAID, which)
+            connection.execute(_DELETE_ALL_HEARD, which)
+        return had_any
 
     def delete_idle(self, days: float = _IDLE_DAYS) -> None:
         """Delete the conversations in which nobody has said a word for so many days."""
@@ -292,6 +309,12 @@ _DELETE_IDLE = sa.text(
     "DELETE FROM events WHERE sender_id IN"
     " (SELECT sender_id FROM events GROUP BY sender_id HAVING max(events.timestamp) < :before)"
 )
+_DELETE_ALL_SAID = sa.text("DELETE FROM events WHERE sender_id = :conversation")
+_DELETE_ALL_HEARD = sa.text("DELETE FROM heard_messages WHERE conversation = :conversation")
+_ASK_ANY = sa.text(
+    "SELECT 1 FROM events WHERE sender_id = :conversation"
+    " UNION ALL SELECT 1 FROM heard_messages WHERE conversation = :conversation"
+)
 _ASK_HEARD = sa.text(
     "SELECT 1 FROM heard_messages WHERE conversation = :conversation AND message_id = :message_id"
 )
@@ -315,6 +338,10 @@ _DELETE_HEARD_BY_NOBODY = sa.text(
 def _last_id(connection: sa.engine.Connection, sender_id: str) -> int:
     """The id of a conversation's last event in the database; 0 without any."""
     return connection.execute(_ASK_LAST_ID, {"sender_id": sender_id}).scalar() or 0
+
+
+def _has_any(connection: sa.engine.Connection, conversation: str) -> bool:
+    return connection.execute(_ASK_ANY, {"conversation": conversation}).first() is not None
 
 
 def _turn_ids(connection: sa.engine.Connection, sender_id: str) -> list[int]:
@@ -356,5 +383,6 @@ def _kept_open(url: sa.engine.URL) -> sa.engine.Engine:
 
 def _write_ahead(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA secure_delete=ON")  # what is forgotten is overwritten in the file
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute(f"PRAGMA wal_autocheckpoint={_PAGES_KEPT_AHEAD}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,9 +19,11 @@ from backend.services.ports import (
     BotAnswer,
     BotReply,
     BotTurn,
+    CarriedText,
     Carrier,
     CarrierCredentials,
     Clock,
+    Delivery,
     Errand,
     Language,
     LineInfo,
@@ -51,10 +53,14 @@ class FakeClock(Clock):
 
 
 class FakeBot(Bot):
-    """An assistant that says what it was told to say, and remembers what it was asked."""
+    """An assistant that says what it was told to say, and remembers what it was asked.
+
+    `memory` are the conversations it has something of, as Rasa's tracker store would.
+    """
 
     def __init__(self) -> None:
         self.asked: list[BotTurn] = []
+        self.memory: set[str] = set()
         self.is_up = True
         self.replies: tuple[BotReply, ...] = (BotReply("Yes, you may.", audience="everyone"),)
         self.intent = "faq_transfer_number"
@@ -68,9 +74,22 @@ class FakeBot(Bot):
         self.while_thinking(turn)
         if not self.is_up:
             raise BotUnavailable("The assistant cannot be reached.")
+        self.memory.add(turn.conversation)
         return BotAnswer(
             self.replies, self.intent, 0.9, self.language or turn.language, self.nearest
         )
+
+    def remembered(self, conversations: Sequence[str]) -> frozenset[str]:
+        """Which of these it has in memory."""
+        if not self.is_up:
+            raise BotUnavailable("The assistant cannot be reached.")
+        return frozenset(self.memory & set(conversations))
+
+    def forget(self, conversations: Sequence[str]) -> frozenset[str]:
+        """Take these out of its memory."""
+        forgotten = self.remembered(conversations)
+        self.memory -= forgotten
+        return forgotten
 
     def is_ready(self) -> bool:
         """Whether it is up."""
@@ -94,7 +113,7 @@ class FakeCarrier(SandboxNumbers, Carrier):
     methods of `Provisioning` that were called; each of `faults`, by such a name, is used once.
     `on_call` is told when each of them is about to act ("before") and has acted ("after").
     Of the area codes in `sold_out` there are no numbers. `refusal` is what every text meets;
-    `statuses` are those of the texts that were sent, by SID.
+    `texts` is what the carrier has had, by SID, `pictures` the pictures of those that had some.
     """
 
     def __init__(self, folder: Path, clock: Clock | None = None, registration_s: float = 0) -> None:
@@ -102,20 +121,44 @@ class FakeCarrier(SandboxNumbers, Carrier):
         self.folder = folder
         self.sent: list[OutgoingText] = []
         self.refusal: CarrierError | None = None
-        self.statuses: dict[str, str] = {}
+        self.texts: dict[str, CarriedText] = {}
+        self.pictures: dict[str, tuple[str, ...]] = {}
         self.calls: list[str] = []
         self.faults: dict[str, list[Fault]] = {}
         self.sold_out: set[str | None] = set()
         self.on_call: Callable[[str, str], None] = lambda _when, _method: None
 
     def send(self, account: CarrierCredentials, text: OutgoingText) -> AcceptedText:
-        """Take a text, or refuse it."""
+        """Take a text, or refuse it; of `faults` those of `send` come first."""
+        fault = self._next_fault("send")
+        if fault is not None and not fault.happened:
+            raise fault.error
         if self.refusal is not None:
             raise self.refusal
         self.sent.append(text)
         sid = f"SM{len(self.sent):032x}"
-        self.statuses[sid] = "queued"
+        pair = (text.from_number, text.to_number)
+        self.texts[sid] = CarriedText(
+            sid, *pair, text.body, "outbound", "queued", self._clock.now()
+        )
+        if fault is not None:
+            raise fault.error
         return AcceptedText(sid, "queued")
+
+    def receive(
+        self, sid: str, from_number: str, to_number: str, body: str, media_count: int = 0
+    ) -> None:
+        """Have a student's text at the carrier, of which no webhook tells."""
+        self.texts[sid] = CarriedText(
+            sid,
+            from_number,
+            to_number,
+            body,
+            "inbound",
+            "received",
+            self._clock.now(),
+            media_count=media_count,
+        )
 
     def is_authentic(
         self,
@@ -127,11 +170,38 @@ class FakeCarrier(SandboxNumbers, Carrier):
         """Only the word "genuine" is a good signature."""
         return signature == "genuine"
 
-    def status(self, account: CarrierCredentials, message_sid: str) -> str:
-        """The status in `statuses`."""
-        if message_sid not in self.statuses:
+    def status(self, account: CarrierCredentials, message_sid: str) -> Delivery:
+        """That of the text in `texts`."""
+        if message_sid not in self.texts:
             raise refused(20404, attempt=ASKING)
-        return self.statuses[message_sid]
+        text = self.texts[message_sid]
+        return Delivery(text.status, text.error_code)
+
+    def texts_in(
+        self, account: CarrierCredentials, since: datetime, until: datetime
+    ) -> tuple[CarriedText, ...]:
+        """Those of `texts`, whichever account asks, unless a fault is due."""
+        with self._disturbed("texts_in"):
+            return tuple(text for text in self._by_time() if since <= text.at <= until)
+
+    def texts_between(
+        self, account: CarrierCredentials, from_number: str, to_number: str, since: datetime
+    ) -> tuple[CarriedText, ...]:
+        """Those of `texts`, unless a fault is due."""
+        pair = (from_number, to_number)
+        with self._disturbed("texts_between"):
+            return tuple(
+                text
+                for text in self._by_time()
+                if (text.from_number, text.to_number) == pair and text.at >= since
+            )
+
+    def media_of(self, account: CarrierCredentials, message_sid: str) -> tuple[str, ...]:
+        """What is in `pictures`."""
+        return self.pictures.get(message_sid, ())
+
+    def _by_time(self) -> list[CarriedText]:
+        return sorted(self.texts.values(), key=lambda text: text.at)
 
     def lookup(self, account: CarrierCredentials, e164: str) -> LineInfo:
         """What the sandbox carrier says."""
@@ -184,14 +254,17 @@ class FakeCarrier(SandboxNumbers, Carrier):
     def _disturbed(self, method: str) -> Iterator[None]:
         self.calls.append(method)
         self.on_call("before", method)
-        due = self.faults.get(method)
-        fault = due.pop(0) if due else None
+        fault = self._next_fault(method)
         if fault is not None and not fault.happened:
             raise fault.error
         yield
         self.on_call("after", method)
         if fault is not None:
             raise fault.error
+
+    def _next_fault(self, method: str) -> Fault | None:
+        due = self.faults.get(method)
+        return due.pop(0) if due else None
 
 
 class FakeQueue(Queue):
@@ -218,6 +291,19 @@ class FakeQueue(Queue):
         """Run the first errand that waits for its time, if there is one, and what follows."""
         for note in [note for note in self.notes if note[1]][:1]:
             self._run(note)
+        self.work()
+
+    def delay_of(self, task: str) -> float | None:
+        """How many seconds the next errand of this kind waits; None when there is none."""
+        return min((delay_s for errand, delay_s in self.notes if errand.task == task), default=None)
+
+    def elapse(self, seconds: float) -> None:
+        """Have every delay shorter by so much."""
+        self.notes = [(errand, max(0.0, delay_s - seconds)) for errand, delay_s in self.notes]
+
+    def run(self, task: str) -> None:
+        """Run the first errand of this kind, and what follows."""
+        self._run(next(note for note in self.notes if note[0].task == task))
         self.work()
 
     def _run(self, note: tuple[Errand, float]) -> None:

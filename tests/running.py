@@ -14,10 +14,15 @@ from pathlib import Path
 
 import httpx
 from cryptography.fernet import Fernet
+from sqlalchemy import delete, update
 
 from backend.app import Workshop, open_workshop
+from backend.db.session import Database
+from backend.db.tables import Institution, OfficeHours
 from backend.settings import read_settings
+from tests.heard import take_note
 from tests.ports import free_port
+from tests.written import WRITTEN
 
 ROOT = Path(__file__).resolve().parent.parent
 BOT_PYTHON = ROOT / "bot" / ".venv" / "bin" / "python"
@@ -64,6 +69,12 @@ class RunningDesk:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
 
+    def kill(self, name: str) -> None:
+        """Have one of its programs die at once, children included, as when power is lost."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
     def wait_until_ready(self) -> None:
         """Return once `/readyz` says so; fails with the programs' last words otherwise."""
         deadline = time.monotonic() + READY_WITHIN_S
@@ -106,15 +117,28 @@ class RunningDesk:
 @contextmanager
 def running_desk(folder: Path, **settings: str) -> Iterator[RunningDesk]:
     """Everything running on a fresh database, stopped at the end; `settings` as in `.env`."""
-    desk = _prepare(folder, settings)
-    try:
+    with prepared_desk(folder, **settings) as desk:
         for name in ("internal", "actions", "rasa", "backend", "worker"):
             desk.start(name)
         desk.wait_until_ready()
         yield desk
+
+
+@contextmanager
+def prepared_desk(folder: Path, **settings: str) -> Iterator[RunningDesk]:
+    """A fresh database with the demo in it, and nothing running yet; what is started is stopped
+    at the end.
+    """
+    desk = _prepare(folder, settings)
+    try:
+        yield desk
     finally:
         for name in tuple(desk.processes):
             desk.stop(name)
+        database = Database(desk.environment["DATABASE_URL"])
+        take_note(database)
+        database.close()
+        WRITTEN.read_logs(folder)
 
 
 def _prepare(folder: Path, settings: dict[str, str]) -> RunningDesk:
@@ -142,7 +166,19 @@ def _prepare(folder: Path, settings: dict[str, str]) -> RunningDesk:
     for line in (folder / "var" / "demo-sign-ins.txt").read_text().splitlines():
         *role, email, password = line.split()
         desk.sign_ins["_".join(role)] = (email, password)
+    _never_close(environment["DATABASE_URL"])
     return desk
+
+
+def _never_close(database_url: str) -> None:
+    """Take the demo offices' opening hours and the quiet hours away, so that no test depends on the
+    hour of the day: out of hours an away note would be one more text, at night a campaign waits.
+    """
+    database = Database(database_url)
+    with database.write() as session:
+        session.execute(delete(OfficeHours))
+        session.execute(update(Institution).values(quiet_from_hour=0, quiet_until_hour=0))
+    database.close()
 
 
 def _is_ready(url: str) -> bool:

@@ -57,6 +57,10 @@ class HueyQueue(Queue):
         """
         self.huey.periodic_task(crontab(minute=f"*/{minutes}"), name=name)(task)
 
+    def every_day(self, hour: int, name: str, task: Callable[[], object]) -> None:
+        """Have the worker run `task` at an hour (0 to 23, UTC) of each day; it may come twice."""
+        self.huey.periodic_task(crontab(minute="0", hour=str(hour)), name=name)(task)
+
     def work(self, threads: int) -> None:
         """Work off the queue until told to stop; SIGTERM lets running tasks end.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import batched
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -13,6 +15,8 @@ from backend.services.ports import Bot, BotAnswer, BotReply, BotTurn, Button, Li
 
 READY_TIMEOUT_S = 2
 PLACE_TIMEOUT_S = 5
+# Conversations named in one request; the door takes no more.
+MOST_AT_ONCE = 100
 
 
 class RasaBot(Bot):
@@ -45,6 +49,31 @@ class RasaBot(Bot):
             return _answer(response.json())
         except (KeyError, TypeError, ValueError) as error:
             raise BotUnavailable("The assistant's answer could not be read.") from error
+
+    def remembered(self, conversations: Sequence[str]) -> frozenset[str]:
+        """Which conversations Rasa's tracker store has something of."""
+        return self._about("remembered", conversations)
+
+    def forget(self, conversations: Sequence[str]) -> frozenset[str]:
+        """Have trackers deleted, each when no turn of its conversation is running."""
+        return self._about("forget", conversations)
+
+    def _about(self, door: str, conversations: Sequence[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for some in batched(conversations, MOST_AT_ONCE):
+            try:
+                response = self._client.post(
+                    f"/webhooks/backend/{door}", json={"conversations": some}
+                )
+            except httpx.HTTPError as error:
+                raise BotUnavailable("The assistant cannot be reached.") from error
+            if response.status_code != httpx.codes.OK:
+                raise BotUnavailable(f"The assistant answered {response.status_code}.")
+            try:
+                found.update(response.json()["conversations"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise BotUnavailable("The assistant's answer could not be read.") from error
+        return frozenset(found)
 
     def is_ready(self) -> bool:
         """Whether Rasa's door is open."""

@@ -11,9 +11,9 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import httpx
 import phonenumbers
@@ -30,6 +30,7 @@ from backend.services.ports import (
     Carrier,
     CarrierCredentials,
     Clock,
+    Delivery,
     LineInfo,
     OutgoingText,
 )
@@ -59,6 +60,12 @@ WHERE failure IS NULL AND leased_until < ? AND NOT EXISTS (
     WHERE earlier.text_sid = due.text_sid AND earlier.id < due.id AND earlier.failure IS NULL
 )
 ORDER BY id LIMIT 1
+"""
+
+
+_TEXTS: Final = """
+SELECT sid, from_number, to_number, body, direction, status, at,
+    (SELECT count(*) FROM pictures WHERE text_sid = sid) FROM texts
 """
 
 
@@ -108,7 +115,7 @@ class SandboxCarrier(SandboxNumbers, Carrier):
         _check_numbers(text)
         _check_magic_numbers(text)
         _check_body(text.body)
-        if not text.body.strip():
+        if not text.body.strip() and not text.media:
             raise refused(21602)
         callback = text.status_callback
         if callback and not callback.startswith(f"{self._public_url}/"):
@@ -126,14 +133,19 @@ class SandboxCarrier(SandboxNumbers, Carrier):
         return AcceptedText(sid, "queued")
 
     def receive(
-        self, account: CarrierCredentials, from_number: str, to_number: str, body: str
+        self,
+        account: CarrierCredentials,
+        from_number: str,
+        to_number: str,
+        body: str,
+        media: Sequence[str] = (),
     ) -> str:
         """A student texts: store it, queue the inbound webhook, return the text's SID.
 
         The body may be empty (a picture alone is a text too). Raises `CarrierError` 21211, 21212
         or 21617 for numbers that are not E.164 and a body over 1,600 characters.
         """
-        text = OutgoingText(from_number, to_number, body, status_callback="")
+        text = OutgoingText(from_number, to_number, body, status_callback="", media=tuple(media))
         check_account(account, SENDING)
         _check_numbers(text)
         _check_body(body)
@@ -149,14 +161,10 @@ class SandboxCarrier(SandboxNumbers, Carrier):
         """Everything texted between two numbers, either way, oldest first."""
         with self._file.reading() as db:
             rows = db.execute(
-                "SELECT sid, from_number, to_number, body, direction, status, at FROM texts"
-                " WHERE (from_number, to_number) IN (VALUES (?, ?), (?, ?)) ORDER BY id",
+                f"{_TEXTS} WHERE (from_number, to_number) IN (VALUES (?, ?), (?, ?)) ORDER BY id",
                 (number_a, number_b, number_b, number_a),
             ).fetchall()
-        return [
-            CarriedText(sid, sender, to, body, direction, status, datetime.fromisoformat(at))
-            for sid, sender, to, body, direction, status, at in rows
-        ]
+        return [_carried(row) for row in rows]
 
     def is_authentic(
         self,
@@ -168,7 +176,7 @@ class SandboxCarrier(SandboxNumbers, Carrier):
         """See `Carrier.is_authentic`."""
         return twilio_signature.is_authentic(account, url, form, signature)
 
-    def status(self, account: CarrierCredentials, message_sid: str) -> str:
+    def status(self, account: CarrierCredentials, message_sid: str) -> Delivery:
         """See `Carrier.status`."""
         check_account(account, ASKING)
         with self._file.reading() as db:
@@ -178,7 +186,41 @@ class SandboxCarrier(SandboxNumbers, Carrier):
             ).fetchone()
         if row is None:
             raise refused(20404, attempt=ASKING)
-        return str(row[0])
+        return Delivery(str(row[0]))
+
+    def texts_in(
+        self, account: CarrierCredentials, since: datetime, until: datetime
+    ) -> tuple[CarriedText, ...]:
+        """See `Carrier.texts_in`."""
+        check_account(account, ASKING)
+        with self._file.reading() as db:
+            rows = db.execute(
+                f"{_TEXTS} WHERE account_sid = ? AND at BETWEEN ? AND ? ORDER BY at, id",
+                (account.account_sid, _moment(since), _moment(until)),
+            ).fetchall()
+        return tuple(_carried(row) for row in rows)
+
+    def texts_between(
+        self, account: CarrierCredentials, from_number: str, to_number: str, since: datetime
+    ) -> tuple[CarriedText, ...]:
+        """See `Carrier.texts_between`."""
+        check_account(account, ASKING)
+        with self._file.reading() as db:
+            rows = db.execute(
+                f"{_TEXTS} WHERE from_number = ? AND to_number = ? AND account_sid = ?"
+                " AND at >= ? ORDER BY at DESC, id DESC LIMIT 200",
+                (from_number, to_number, account.account_sid, _moment(since)),
+            ).fetchall()
+        return tuple(_carried(row) for row in reversed(rows))
+
+    def media_of(self, account: CarrierCredentials, message_sid: str) -> tuple[str, ...]:
+        """See `Carrier.media_of`."""
+        self.status(account, message_sid)  # refuses a text that the account does not have
+        with self._file.reading() as db:
+            rows = db.execute(
+                "SELECT url FROM pictures WHERE text_sid = ? ORDER BY id", (message_sid,)
+            ).fetchall()
+        return tuple(url for (url,) in rows)
 
     def lookup(self, account: CarrierCredentials, e164: str) -> LineInfo:
         """See `Carrier.lookup` and `line_of`."""
@@ -276,8 +318,11 @@ class SandboxCarrier(SandboxNumbers, Carrier):
                 text.body,
                 direction,
                 status,
-                self._clock.now().isoformat(),
+                _moment(self._clock.now()),
             ),
+        )
+        db.executemany(
+            "INSERT INTO pictures (text_sid, url) VALUES (?, ?)", [(sid, url) for url in text.media]
         )
 
     def _queue(
@@ -300,6 +345,19 @@ class SandboxCarrier(SandboxNumbers, Carrier):
                 twilio_signature.sign(account.auth_token, url, form),
             ),
         )
+
+
+def _carried(row: tuple[Any, ...]) -> CarriedText:
+    sid, sender, to, body, direction, status, at, media_count = row
+    moment = datetime.fromisoformat(at)
+    return CarriedText(
+        sid, sender, to, body, direction, status, moment, None, media_count=media_count
+    )
+
+
+def _moment(at: datetime) -> str:
+    """As it is kept: UTC to the microsecond, so that later ones sort later."""
+    return at.astimezone(UTC).isoformat()
 
 
 def _new_sid() -> str:
@@ -356,7 +414,8 @@ def _inbound_form(account_sid: str, sid: str, text: OutgoingText) -> list[tuple[
         ("FromState", ""),
         ("FromZip", ""),
         ("MessageSid", sid),
-        ("NumMedia", "0"),
+        *((f"MediaUrl{place}", url) for place, url in enumerate(text.media)),
+        ("NumMedia", str(len(text.media))),
         ("NumSegments", str(segments(text.body).count)),
         ("SmsMessageSid", sid),
         ("SmsSid", sid),

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 
 # Run on a new file, and on one of an earlier version, which lacks some of it.
 _SCHEMA: Final = f"""
@@ -20,6 +20,11 @@ CREATE TABLE IF NOT EXISTS texts (
     direction TEXT NOT NULL, status TEXT NOT NULL, at TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS texts_by_pair ON texts (from_number, to_number);
+CREATE INDEX IF NOT EXISTS texts_by_time ON texts (account_sid, at);
+CREATE TABLE IF NOT EXISTS pictures (
+    id INTEGER PRIMARY KEY, text_sid TEXT NOT NULL, url TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS pictures_by_text ON pictures (text_sid);
 CREATE TABLE IF NOT EXISTS webhooks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, text_sid TEXT NOT NULL, status TEXT NOT NULL,
     path TEXT NOT NULL, form TEXT NOT NULL, signature TEXT NOT NULL,

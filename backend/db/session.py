@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
@@ -23,6 +24,7 @@ from backend.db.tables import Institution, OwnedByInstitution
 from backend.domain.errors import DatabaseBusy, InvalidRequest, Problem
 
 BUSY_TIMEOUT_S = 15
+BUSY = "The desk's database is busy or away. Nothing was changed; try again."
 MOST_ATTEMPTS = 4
 # PostgreSQL's serialization_failure and deadlock_detected: the transaction was sacrificed so that
 # another could go on. https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -37,6 +39,7 @@ class Database:
         self.url = url
         self._engine = _sqlite(url) if url.startswith("sqlite") else _server(url)
         self._writing = self._engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._one_writer = Lock() if url.startswith("sqlite") else None
 
     @contextmanager
     def read(self, institution_id: int | None = None) -> Iterator[Session]:
@@ -47,7 +50,11 @@ class Database:
     @contextmanager
     def write(self, institution_id: int | None = None) -> Iterator[Session]:
         """A session for one transaction, committed at the end, rolled back on any error."""
-        with self._session(self._writing, institution_id) as session, session.begin():
+        with (
+            self._turn_to_write(),
+            self._session(self._writing, institution_id) as session,
+            session.begin(),
+        ):
             yield session
 
     def transact[Result](
@@ -99,6 +106,23 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """Wait for this process's turn to write, where only one can (SQLite).
+
+        SQLite itself lets who waits look again after pauses, and whoever is luckier goes first: of
+        16 threads one may wait for seconds while the others take turns.
+        """
+        if self._one_writer is None:
+            yield
+            return
+        if not self._one_writer.acquire(timeout=BUSY_TIMEOUT_S):
+            raise DatabaseBusy(BUSY)
+        try:
+            yield
+        finally:
+            self._one_writer.release()
+
+    @contextmanager
     def _session(self, engine: Engine, institution_id: int | None) -> Iterator[Session]:
         with Session(engine, expire_on_commit=False) as session:
             if institution_id is not None:
@@ -107,9 +131,7 @@ class Database:
                 yield session
             except OperationalError as error:
                 # The statement's values may be personal: they are left out of what is said.
-                raise DatabaseBusy(
-                    "The desk's database is busy or away. Nothing was changed; try again."
-                ) from error.orig
+                raise DatabaseBusy(BUSY) from error.orig
             except DataError as error:
                 # SQLite takes these as they come.
                 raise InvalidRequest(
@@ -151,7 +173,13 @@ def _write_only_own_institution(session: Session, *_: Any) -> None:
 
 
 def _server(url: str) -> Engine:
-    return create_engine(_with_psycopg(url), pool_pre_ping=True, pool_size=20, max_overflow=20)
+    return create_engine(
+        _with_psycopg(url),
+        pool_pre_ping=True,
+        pool_size=20,
+        max_overflow=20,
+        hide_parameters=True,  # what people write stays out of errors, and so out of logs
+    )
 
 
 def _with_psycopg(url: str) -> str:
@@ -164,13 +192,17 @@ def _sqlite(url: str) -> Engine:
     file = make_url(url).database
     if file and file != ":memory:":
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy's BEGIN below is the only one
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # What is deleted is overwritten in the file.
+        for pragma in (
+            *("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
+            "secure_delete=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

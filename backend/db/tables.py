@@ -105,6 +105,13 @@ def public_id(prefix: str) -> Mapped[str]:
     return mapped_column(String(40), unique=True, default=lambda: new_id(prefix))
 
 
+def in_a_conversation(table: str) -> Index:
+    """The index by which a conversation's rows are found. It begins with the institution, which
+    every query names: SQLite would else take an index on that alone and read all of its rows.
+    """
+    return Index(f"ix_{table}_in_conversation", "institution_id", "conversation_id", "id")
+
+
 class ParticipantKind(enum.StrEnum):
     """Who the other side of a conversation is."""
 
@@ -161,7 +168,15 @@ class OptOutHandledBy(enum.StrEnum):
 
 
 class Institution(Base, Row):
-    """A university or college."""
+    """A university or college, with the settings that hold for all its offices.
+
+    `safety_texts` by language answer a crisis (None: the product's own); `replies_per_hour` is
+    the most the assistant writes to one student from one number; a conversation that a person
+    left idle for `hand_back_after_hours` goes back to the assistant (None: never). Texts that
+    staff start wait from `quiet_from_hour` to `quiet_until_hour` in the student's zone. What is
+    older than the `…_kept_days` is deleted (None: kept). `contact_key_sealed` is the key,
+    encrypted, of the hashes that stand for erased contacts' numbers; made at the first erasure.
+    """
 
     __tablename__ = "institutions"
     public_id: Mapped[str] = public_id("ins")
@@ -170,6 +185,15 @@ class Institution(Base, Row):
     time_zone: Mapped[str]
     language: Mapped[str] = mapped_column(String(5), default="en")
     opt_out_scope: Mapped[ConsentScope] = mapped_column(default=ConsentScope.NUMBER)
+    safety_texts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    replies_per_hour: Mapped[int] = mapped_column(default=10)
+    hand_back_after_hours: Mapped[int | None] = mapped_column(default=24)
+    quiet_from_hour: Mapped[int] = mapped_column(default=21)
+    quiet_until_hour: Mapped[int] = mapped_column(default=8)
+    messages_kept_days: Mapped[int | None]
+    media_kept_days: Mapped[int | None]
+    trackers_kept_days: Mapped[int | None]
+    contact_key_sealed: Mapped[bytes | None]
     created_at: Mapped[datetime]
 
 
@@ -186,6 +210,51 @@ class Office(Base, OwnedByInstitution):
     place: Mapped[str | None]
     phone: Mapped[str | None]
     web_page: Mapped[str | None]
+    away_texts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class OfficeHours(Base, OwnedByInstitution):
+    """When an office is open on a weekday (0 is Monday), as "HH:MM" in its own zone; a day may
+    have several. An office without any never closes.
+    """
+
+    __tablename__ = "office_hours"
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
+    weekday: Mapped[int]
+    opens: Mapped[str] = mapped_column(String(5))
+    closes: Mapped[str] = mapped_column(String(5))
+
+
+class OfficeHoliday(Base, OwnedByInstitution):
+    """A day on which an office is closed."""
+
+    __tablename__ = "office_holidays"
+    __table_args__ = (UniqueConstraint("office_id", "day"),)
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    day: Mapped[date]
+    name: Mapped[str]
+
+
+class OnCallContact(Base, OwnedByInstitution):
+    """A person who is told at once, by text, when a student of the office is in a crisis."""
+
+    __tablename__ = "on_call_contacts"
+    __table_args__ = (UniqueConstraint("office_id", "e164"),)
+    public_id: Mapped[str] = public_id("onc")
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    name: Mapped[str]
+    e164: Mapped[str] = mapped_column(String(40))
+
+
+class CannedReply(Base, OwnedByInstitution):
+    """A reply that an office's agents use again and again."""
+
+    __tablename__ = "canned_replies"
+    __table_args__ = (UniqueConstraint("office_id", "title"),)
+    public_id: Mapped[str] = public_id("can")
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    title: Mapped[str] = mapped_column(String(80))
+    body: Mapped[str]
 
 
 class Inbox(Base, OwnedByInstitution):
@@ -247,7 +316,8 @@ class CarrierAccount(Base, OwnedByInstitution):
     """An account at the carrier; its tokens are encrypted, the previous one still verifies.
 
     New numbers join its messaging service, which is registered for texting (10DLC); without one
-    nothing tells when a number is registered, and new numbers are in service at once.
+    nothing tells when a number is registered, and new numbers are in service at once. What the
+    carrier had received up to `texts_listed_to` has been fetched from its list.
     """
 
     __tablename__ = "carrier_accounts"
@@ -257,9 +327,25 @@ class CarrierAccount(Base, OwnedByInstitution):
     previous_auth_token_sealed: Mapped[bytes | None]
     opt_out_handled_by: Mapped[OptOutHandledBy]
     messaging_service_sid: Mapped[str | None] = mapped_column(String(34))
+    texts_listed_to: Mapped[datetime | None]
 
 
-class PhoneNumber(Base, OwnedByInstitution):
+class Paced:
+    """How fast and how much may be sent, and how far it has come.
+
+    The settings are None where the default holds (for a number its kind of line's, for a
+    campaign its number's). `next_text_at` is when the next segment may go; `segments_counted`
+    were sent on `counted_on`, a day in the institution's zone.
+    """
+
+    segments_per_minute: Mapped[int | None]
+    segments_per_day: Mapped[int | None]
+    next_text_at: Mapped[datetime | None]
+    counted_on: Mapped[date | None]
+    segments_counted: Mapped[int] = mapped_column(default=0)
+
+
+class PhoneNumber(Base, OwnedByInstitution, Paced):
     """A provisioned number. One row in force per number; released rows stay as history.
 
     `lease_until` says until when nobody else should see to it at the carrier.
@@ -301,7 +387,7 @@ class PhoneNumber(Base, OwnedByInstitution):
     unsolicited_inbox: Mapped[Inbox] = relationship()
 
 
-class Campaign(Base, OwnedByInstitution):
+class Campaign(Base, OwnedByInstitution, Paced):
     """A campaign of an office on one number; while active its behaviour wins."""
 
     __tablename__ = "campaigns"
@@ -332,7 +418,9 @@ class Campaign(Base, OwnedByInstitution):
 
 
 class Contact(Base, OwnedByInstitution):
-    """A student, as known by a phone number."""
+    """A student, as known by a phone number. Of one whose data was deleted (`erased_at`) only
+    the consent is left, and `e164` is a keyed hash: if they text again it is known.
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (UniqueConstraint("institution_id", "e164"),)
@@ -341,6 +429,7 @@ class Contact(Base, OwnedByInstitution):
     name: Mapped[str | None]
     language: Mapped[str | None] = mapped_column(String(5))
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class CampaignContact(Base, OwnedByInstitution):
@@ -353,7 +442,7 @@ class CampaignContact(Base, OwnedByInstitution):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
     targeted_at: Mapped[datetime | None]
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
     skipped: Mapped[Skipped | None]
 
     contact: Mapped[Contact] = relationship()
@@ -402,11 +491,18 @@ class Conversation(Base, OwnedByInstitution):
     """Words between us and one participant on one channel.
 
     A texting conversation is a pair: the number texted and the contact. `with_person` mutes
-    the assistant; `needs_attention` lists it in the inbox.
+    the assistant; `needs_attention` lists it in the inbox. `taken_by` is the agent whose it is,
+    `last_person_at` when a person last saw to it. It is open again when a message comes after
+    `resolved_at`. The assistant has said what it is at `introduced_at` and failed to help
+    `failures_in_row` times since it last did; `asked_to_stop_at` is when we last asked whether
+    the student meant to end texts; `away_note_on` the day of the last away note.
     """
 
     __tablename__ = "conversations"
-    __table_args__ = (UniqueConstraint("number_id", "contact_id"),)
+    __table_args__ = (
+        UniqueConstraint("number_id", "contact_id"),
+        Index("ix_conversations_latest", "institution_id", "last_message_at"),
+    )
     public_id: Mapped[str] = public_id("cnv")
     channel: Mapped[str] = mapped_column(String(10))
     participant_kind: Mapped[ParticipantKind]
@@ -418,12 +514,20 @@ class Conversation(Base, OwnedByInstitution):
     with_person: Mapped[bool] = mapped_column(default=False)
     needs_attention: Mapped[bool] = mapped_column(default=False)
     is_urgent: Mapped[bool] = mapped_column(default=False)
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    last_person_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    introduced_at: Mapped[datetime | None]
+    failures_in_row: Mapped[int] = mapped_column(default=0)
+    asked_to_stop_at: Mapped[datetime | None]
+    away_note_on: Mapped[date | None]
     created_at: Mapped[datetime]
     last_message_at: Mapped[datetime]
 
     institution: Mapped[Institution] = relationship()
     office: Mapped[Office] = relationship()
-    staff: Mapped[StaffMember | None] = relationship()
+    staff: Mapped[StaffMember | None] = relationship(foreign_keys=[staff_id])
+    taken_by: Mapped[StaffMember | None] = relationship(foreign_keys=[taken_by_id])
     contact: Mapped[Contact | None] = relationship()
     number: Mapped[PhoneNumber | None] = relationship()
     inbox: Mapped[Inbox | None] = relationship()
@@ -433,44 +537,64 @@ class ConversationEvent(Base, OwnedByInstitution):
     """A line of a conversation's timeline that is not a message."""
 
     __tablename__ = "conversation_events"
+    __table_args__ = (in_a_conversation("conversation_events"),)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institutions.id"))
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str]
     at: Mapped[datetime]
+
+
+class ConversationRead(Base, OwnedByInstitution):
+    """How far a staff member has read a conversation: up to `message_id`, a row number."""
+
+    __tablename__ = "conversation_reads"
+    __table_args__ = (UniqueConstraint("staff_id", "conversation_id"),)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    message_id: Mapped[int] = mapped_column(RowId)
 
 
 class Message(Base, OwnedByInstitution):
     """One message either way.
 
     `sender_message_id` is the id its sender gave it (MessageSid, or a web page's own);
-    `details` holds what a reply carries besides text: buttons, source, link.
+    `details` holds what a reply carries besides text: buttons, source, link; `media` the
+    addresses of pictures. `staff_id` is who wrote it, of a staff member's text to a student. It
+    is not sent before `not_before`; `segments` is what it takes to send, None for other ways.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
+        in_a_conversation("messages"),
         UniqueConstraint("institution_id", "carrier_sid"),
         UniqueConstraint("conversation_id", "sender_message_id"),
     )
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institutions.id"))
     public_id: Mapped[str] = public_id("msg")
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
     reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     author: Mapped[Author]
     body: Mapped[str]
     media: Mapped[list[str]] = mapped_column(default=list)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sender_message_id: Mapped[str | None] = mapped_column(String(80))
     carrier_sid: Mapped[str | None] = mapped_column(String(64))
-    status: Mapped[str] = mapped_column(String(24))
+    status: Mapped[str] = mapped_column(String(24), index=True)
+    segments: Mapped[int | None]
+    not_before: Mapped[datetime | None]
     error_code: Mapped[int | None]
     error_reason: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
     conversation: Mapped[Conversation] = relationship()
+    staff: Mapped[StaffMember | None] = relationship()
 
 
 class Turn(Base, OwnedByInstitution):
@@ -481,6 +605,8 @@ class Turn(Base, OwnedByInstitution):
     """
 
     __tablename__ = "turns"
+    __table_args__ = (in_a_conversation("turns"),)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institutions.id"))
     public_id: Mapped[str] = public_id("trn")
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), unique=True)
@@ -506,7 +632,7 @@ class ReplyButton(Base, OwnedByInstitution):
     public_id: Mapped[str] = public_id("btn")
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
     title: Mapped[str]
     payload: Mapped[str]
 
@@ -554,7 +680,7 @@ class ConsentEvent(Base, OwnedByInstitution):
 
     __tablename__ = "consent_events"
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
     kind: Mapped[ConsentKind]
     scope: Mapped[ConsentScope]
     scope_id: Mapped[int] = mapped_column(RowId)

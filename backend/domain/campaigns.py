@@ -38,10 +38,12 @@ class Skipped(StrEnum):
     """Why a contact of an active campaign got no opening message."""
 
     OPTED_OUT = "opted_out"
+    DELETED = "deleted"
 
 
 WHY_SKIPPED: Final[dict[Skipped, str]] = {
     Skipped.OPTED_OUT: "This person has opted out, so no text is sent.",
+    Skipped.DELETED: "What was kept about this text has been deleted.",
 }
 
 

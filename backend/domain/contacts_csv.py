@@ -132,10 +132,10 @@ def export_csv(contacts: Iterable[ExportedContact]) -> bytes:
     writer.writerow(("phone", "name", "language", "state"))
     writer.writerows(
         (
-            _safe(_as_written(contact.phone)),
-            _safe(contact.name or ""),
-            _safe(contact.language or ""),
-            _safe(contact.state),
+            safe_cell(_as_written(contact.phone)),
+            safe_cell(contact.name or ""),
+            safe_cell(contact.language or ""),
+            safe_cell(contact.state),
         )
         for contact in contacts
     )
@@ -369,7 +369,8 @@ def _as_written(phone: str) -> str:
     return f"({phone[2:5]}) {phone[5:8]}-{phone[8:]}" if is_us else phone
 
 
-def _safe(cell: str) -> str:
+def safe_cell(cell: str) -> str:
+    """A cell that no spreadsheet runs as a formula: an apostrophe before it makes it text."""
     visible = cell.lstrip()
     # NFKC makes "＝" and other forms of these signs the plain ones, as some spreadsheets do.
     first = unicodedata.normalize("NFKC", visible[:1])[:1]

@@ -18,11 +18,31 @@ def to_e164(written: str, *, field: str = "phone_number") -> str:
         number = phonenumbers.parse(written, "US")
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    if number is None or not _is_whole(number):
         raise InvalidRequest(
             Problem(field, "invalid_number", "Give a phone number, such as +1 316 555 0123.")
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_whole(number: phonenumbers.PhoneNumber) -> bool:
+    # Without its area code a number is "possible" to libphonenumber, but cannot be texted.
+    found = phonenumbers.is_possible_number_with_reason(number)
+    return bool(found == phonenumbers.ValidationResult.IS_POSSIBLE)
+
+
+def searched_digits(written: str) -> tuple[str, ...]:
+    """What to look for within E.164 numbers when somebody writes (a part of) one in any way:
+    `(316) 555` is `316555`. Empty where there are letters or fewer than three digits.
+    """
+    digits = phonenumbers.normalize_digits_only(written).lstrip("0")
+    if len(digits) < 3 or any(char.isalpha() for char in written):
+        return ()
+    try:
+        whole = to_e164(written)
+    except InvalidRequest:
+        return (digits,)
+    return (digits, whole)
 
 
 def why_not_orderable(area_code: str, field: str) -> Problem | None:
@@ -54,6 +74,15 @@ def spoken(e164: str) -> str:
     except phonenumbers.NumberParseException:
         return e164
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def is_toll_free(e164: str) -> bool:
+    """Whether whoever calls or texts this number pays nothing, as with 800 numbers."""
+    try:
+        number = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.TOLL_FREE)
 
 
 def hidden(e164: str) -> str:

@@ -64,6 +64,7 @@ class Use(StrEnum):
     RECEIVED_TEXT = "received_text"
     SENT_TEXT = "sent_text"
     CAMPAIGN = "campaign"
+    ONE_TO_ONE = "one_to_one"
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ HOW_USED: Final[dict[Use, str]] = {
     Use.RECEIVED_TEXT: "when a text came in",
     Use.SENT_TEXT: "when a text was sent",
     Use.CAMPAIGN: "by a campaign",
+    Use.ONE_TO_ONE: "in a 1:1 conversation",
 }
 
 
@@ -170,6 +172,18 @@ def archived(number: ProvisionedNumber) -> ProvisionedNumber:
         return replace(number, campaign=None)
     state = NumberState.RELEASED if number.state is NumberState.RELEASED else NumberState.RELEASING
     return replace(number, campaign=None, state=state)
+
+
+def require_one_to_one(number: ProvisionedNumber) -> None:
+    """Only a reusable number in service can begin a conversation with one student; else
+    `Conflict` with the reason.
+    """
+    if number.kind is NumberKind.SINGLE_USE:
+        sentence = "A single-use number serves its campaign alone. Choose a reusable one."
+        raise Conflict(sentence, why="follows_campaign")
+    if number.state not in IN_SERVICE:
+        sentence = f"Nobody can be texted from this number. {EXPLANATIONS[number.state]}"
+        raise Conflict(sentence, why="not_in_service", state=number.state)
 
 
 def require_unsolicited(number: ProvisionedNumber) -> None:

@@ -30,6 +30,9 @@ class Right(StrEnum):
     RUN_CAMPAIGNS = "run campaigns"
     SEE_AUDIT = "see the audit"
     PLAY_STUDENT = "use the phone simulator"
+    RUN_OFFICE = "change an office’s hours, away note, on-call contacts and canned replies"
+    CHANGE_SETTINGS = "change the institution’s settings"
+    SEE_PERSONAL_DATA = "export or delete a student’s data"
 
 
 class Scope(StrEnum):
@@ -42,12 +45,22 @@ class Scope(StrEnum):
     CAMPAIGNS_READ = "campaigns:read"
     CAMPAIGNS_WRITE = "campaigns:write"
     AUDIT_READ = "audit:read"
+    CONVERSATIONS_READ = "conversations:read"
+    CONVERSATIONS_WRITE = "conversations:write"
+    SETTINGS_READ = "settings:read"
+    SETTINGS_WRITE = "settings:write"
 
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.ADMINISTRATOR: frozenset(Right),
     Role.OFFICE_STAFF: frozenset(
-        {Right.ORDER_NUMBERS, Right.CHANGE_NUMBERS, Right.RUN_CAMPAIGNS, Right.PLAY_STUDENT}
+        {
+            Right.ORDER_NUMBERS,
+            Right.CHANGE_NUMBERS,
+            Right.RUN_CAMPAIGNS,
+            Right.RUN_OFFICE,
+            Right.PLAY_STUDENT,
+        }
     ),
     Role.AGENT: frozenset({Right.PLAY_STUDENT}),
 }
@@ -58,6 +71,9 @@ WHY_NOT: Final[dict[Right, str]] = {
     Right.ORDER_NUMBERS: "Only Administrators and office staff can order phone numbers.",
     Right.CHANGE_NUMBERS: "Only Administrators and office staff can change phone numbers.",
     Right.RUN_CAMPAIGNS: "Only Administrators and office staff can run campaigns.",
+    Right.RUN_OFFICE: "Only Administrators and office staff can change how an office works.",
+    Right.CHANGE_SETTINGS: "Only Administrators can change the institution’s settings.",
+    Right.SEE_PERSONAL_DATA: "Only Administrators can export or delete a student’s data.",
 }
 
 

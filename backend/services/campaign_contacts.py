@@ -14,7 +14,7 @@ from backend.db.tables import Campaign, CampaignContact, Contact, Institution, M
 from backend.domain.campaigns import WHY_SKIPPED
 from backend.domain.contacts_csv import ExportedContact, export_csv
 from backend.domain.errors import unknown_cursor
-from backend.domain.messages import FAILED, HELD
+from backend.domain.messages import FAILED, KEPT_BACK
 from backend.domain.quotas import Quota, period_start
 from backend.domain.staff import Right, require
 from backend.services import audit, campaigns
@@ -116,7 +116,7 @@ def _contact_rows(campaign: Campaign) -> Select[CampaignContact, Contact, Messag
         select(CampaignContact, Contact, Message)
         .join(Contact, Contact.id == CampaignContact.contact_id)
         .outerjoin(Message, Message.id == CampaignContact.message_id)
-        .where(CampaignContact.campaign_id == campaign.id)
+        .where(CampaignContact.campaign_id == campaign.id, Contact.erased_at.is_(None))
         .order_by(CampaignContact.id)
     )
 
@@ -127,5 +127,5 @@ def _line(row: CampaignContact, contact: Contact, message: Message | None) -> Co
         state, why = "skipped", WHY_SKIPPED[row.skipped]
     elif message is not None:
         state = message.status
-        why = message.error_reason if state in FAILED | {HELD} else None
+        why = message.error_reason if state in FAILED | KEPT_BACK else None
     return ContactLine(contact.public_id, contact.e164, contact.name, contact.language, state, why)

@@ -17,12 +17,12 @@ from backend.db.tables import (
 )
 from backend.domain import provisioned_numbers
 from backend.domain.campaigns import CampaignState, Readiness, require_ready
+from backend.domain.messages import NOT_HANDED_OVER
 from backend.domain.provisioned_numbers import FirstUse, NumberState, Use
 from backend.domain.staff import Right, require
 from backend.services import audit, campaigns, first_use, outbound, quotas, routing
 from backend.services.audit import Via
 from backend.services.campaign_contacts import newly_targeted
-from backend.services.campaign_openings import NOT_HANDED_OVER
 from backend.services.desk import Desk
 from backend.services.ports import Errand
 from backend.services.staff import Who

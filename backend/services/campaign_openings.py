@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from backend.db.tables import (
     Author,
@@ -20,28 +20,27 @@ from backend.db.tables import (
 )
 from backend.db.upserts import insert_into
 from backend.domain.campaigns import CampaignState, Skipped
-from backend.domain.messages import HELD
+from backend.domain.messages import NOT_HANDED_OVER, WAITING
 from backend.services import outbound, routing
 from backend.services.desk import Desk
 from backend.services.ports import Errand
 
-# Opening messages that may be on their way at once. The queue is everybody's: a confirmation of
-# STOP waits behind these few and no more.
+# Opening messages that may wait for their turn at once, and are written in one go.
 MOST_UNDER_WAY: Final = 200
 NEXT_BATCH_S: Final = 5.0
-NOT_HANDED_OVER: Final = ("pending", HELD)
 
 
 def write_next(desk: Desk, campaign_id: str) -> None:
     """Write the opening message to the next contacts of an active campaign, and queue its sending.
 
-    At most 200 are on their way at once; the rest follows as these go out. Safe to run at any
-    time and in several workers: the campaign's row is locked, and each contact keeps its message.
+    At most 200 wait for their turn at once, besides those that wait for the day; the rest follows
+    as these go out. Safe to run at any time and in several workers: the campaign's row is locked,
+    and each contact keeps its message.
     """
-    errands = desk.db.transact(lambda session: _open_next(session, campaign_id, desk.clock.now()))
-    for errand in errands:
-        desk.queue.enqueue(errand)
-    if errands:
+    written = desk.db.transact(lambda session: _open_next(session, campaign_id, desk.clock.now()))
+    for message in written[:1]:  # the others go after it, each in its turn
+        desk.queue.enqueue(outbound.errand_of(message))
+    if written:
         desk.queue.enqueue(Errand("start_campaign", campaign_id), delay_s=NEXT_BATCH_S)
 
 
@@ -57,7 +56,7 @@ def sweep(session: Session) -> list[Errand]:
     return [Errand("start_campaign", public_id) for public_id in session.scalars(active)]
 
 
-def _open_next(session: Session, campaign_id: str, now: datetime) -> list[Errand]:
+def _open_next(session: Session, campaign_id: str, now: datetime) -> list[Message]:
     """Write to as many contacts as there is room for; whoever has opted out is skipped."""
     campaign = session.scalar(
         select(Campaign)
@@ -71,20 +70,21 @@ def _open_next(session: Session, campaign_id: str, now: datetime) -> list[Errand
     if campaign is None or campaign.number is None:
         return []
     number = campaign.number
-    errands: list[Errand] = []
-    room = MOST_UNDER_WAY - _under_way(session, campaign)
-    while room > len(errands):
+    written: list[Message] = []
+    room = MOST_UNDER_WAY - _under_way(session, campaign, now)
+    while room > len(written):
         batch = session.scalars(
             select(CampaignContact)
             .where(CampaignContact.campaign_id == campaign.id, _is_waiting())
             .order_by(CampaignContact.id)
-            .limit(room - len(errands))
+            .limit(room - len(written))
         ).all()
         if not batch:
             break
-        errands += _open(session, campaign, number, batch, now)
+        written += _open(session, campaign, number, batch, now)
         session.flush()
-    return errands
+    # Who may be texted now first: their errand is the one that is queued.
+    return sorted(written, key=lambda message: (message.not_before or now, message.id))
 
 
 def _open(
@@ -93,7 +93,7 @@ def _open(
     number: PhoneNumber,
     batch: Sequence[CampaignContact],
     now: datetime,
-) -> list[Errand]:
+) -> list[Message]:
     contact_ids = [row.contact_id for row in batch]
     opted_out = routing.opted_out_among(
         session, contact_ids, office_id=number.office_id, number_id=number.id
@@ -103,8 +103,8 @@ def _open(
     for row in batch:
         if row.contact_id in opted_out:
             row.skipped = Skipped.OPTED_OUT
-    errands = [
-        outbound.queue_text(
+    written = [
+        outbound.written(
             session,
             talks[row.contact_id],
             None,
@@ -115,13 +115,9 @@ def _open(
         )
         for row in wanted
     ]
-    written = select(Message.public_id, Message.id).where(
-        Message.public_id.in_([errand.row_id for errand in errands])
-    )
-    message_ids = dict(row for row in session.execute(written))
-    for row, errand in zip(wanted, errands, strict=True):
-        row.message_id = message_ids[errand.row_id]
-    return errands
+    for row, message in zip(wanted, written, strict=True):
+        row.message_id = message.id
+    return written
 
 
 def _conversations(
@@ -145,16 +141,20 @@ def _conversations(
     ]
     session.execute(insert_into(session, Conversation).on_conflict_do_nothing(), made)
     rows = session.scalars(
-        select(Conversation).where(
-            Conversation.number_id == number.id, Conversation.contact_id.in_(contact_ids)
-        )
+        select(Conversation)
+        .where(Conversation.number_id == number.id, Conversation.contact_id.in_(contact_ids))
+        .options(joinedload(Conversation.contact))
     )
     return {row.contact_id: row for row in rows if row.contact_id is not None}
 
 
-def _under_way(session: Session, campaign: Campaign) -> int:
+def _under_way(session: Session, campaign: Campaign, now: datetime) -> int:
+    """How many are not sent yet, without those that wait for the day or for tomorrow."""
+    waits_for_later = (Message.status == WAITING) & (Message.not_before > now)
     query = select(func.count(Message.id)).where(
-        Message.campaign_id == campaign.id, Message.status.in_((*NOT_HANDED_OVER, "sending"))
+        Message.campaign_id == campaign.id,
+        Message.status.in_((*NOT_HANDED_OVER, "sending")),
+        ~waits_for_later,
     )
     return session.scalar(query) or 0
 

@@ -68,6 +68,7 @@ def keep(
         if account.account_sid != account_sid:  # another account: its old token means nothing
             account.account_sid = account_sid
             account.previous_auth_token_sealed = None
+            account.texts_listed_to = None  # what it had before is not ours
             account.auth_token_sealed = desk.cipher.encrypt(auth_token)
         elif desk.cipher.decrypt(account.auth_token_sealed) != auth_token:
             account.previous_auth_token_sealed = account.auth_token_sealed

@@ -22,7 +22,7 @@ from backend.domain.contacts_csv import ContactRow, RowFault, Sheet, parse
 from backend.domain.errors import NotFound
 from backend.domain.quotas import Quota
 from backend.domain.staff import Right, has_right, require
-from backend.services import audit, campaign_contacts, campaigns, quotas, routing
+from backend.services import audit, campaign_contacts, campaigns, contacts, quotas, routing
 from backend.services.audit import Via
 from backend.services.desk import Desk
 from backend.services.ports import Errand
@@ -138,14 +138,14 @@ def run(
         if row is None or row.content is None:
             return
         institution_id, content = row.institution_id, row.content
-    contacts = parse(content).contacts
+    rows = parse(content).contacts
     is_under_way = True
     while is_under_way:
         is_under_way, done = desk.db.transact(
-            lambda session: _do_batch(session, import_id, contacts, desk.clock.now()),
+            lambda session: _do_batch(session, desk, import_id, rows),
             institution_id,
         )
-        on_progress(done, len(contacts))
+        on_progress(done, len(rows))
 
 
 def sweep(session: Session, now: datetime) -> list[Errand]:
@@ -193,9 +193,10 @@ def _take(desk: Desk, who: Who, campaign_id: str, content: bytes, via: Via) -> I
 
 
 def _do_batch(
-    session: Session, import_id: str, contacts: Sequence[ContactRow], now: datetime
+    session: Session, desk: Desk, import_id: str, rows: Sequence[ContactRow]
 ) -> tuple[bool, int]:
     """Bring in the next batch; whether there is more to do, and how many rows are done."""
+    now = desk.clock.now()
     row = session.scalars(
         select(ContactImport)
         .where(ContactImport.public_id == import_id)
@@ -206,17 +207,18 @@ def _do_batch(
     campaign = session.scalars(
         select(Campaign).where(Campaign.id == row.campaign_id).with_for_update(key_share=True)
     ).one()
-    batch = contacts[row.rows_done : row.rows_done + BATCH]
+    batch = rows[row.rows_done : row.rows_done + BATCH]
     if campaign.state is not CampaignState.DRAFT:
         batch = ()  # archived meanwhile
     if batch:
+        contacts.recognise(session, desk.cipher, [each.phone for each in batch])
         added = _add(session, campaign, batch, now)
         row.state = ImportState.RUNNING
         row.lease_until = now + LEASE
         row.rows_done += len(batch)
         row.added += added
         row.already_there += len(batch) - added
-    is_under_way = bool(batch) and row.rows_done < len(contacts)
+    is_under_way = bool(batch) and row.rows_done < len(rows)
     if not is_under_way:
         row.state = ImportState.DONE
         row.content = None
@@ -268,7 +270,7 @@ def _add(session: Session, campaign: Campaign, batch: Sequence[ContactRow], now:
 def _report(session: Session, desk: Desk, who: Who, campaign: Campaign, sheet: Sheet) -> Report:
     quota = _quota(session, desk)
     already_there = opted_out = targeted = 0
-    for known in _known(session, sheet):
+    for known in _known(session, desk, sheet):
         ids = list(known)
         mine = (CampaignContact.contact_id.in_(ids), CampaignContact.campaign_id == campaign.id)
         already_there += session.scalar(select(func.count(CampaignContact.id)).where(*mine)) or 0
@@ -302,11 +304,11 @@ def _quota(session: Session, desk: Desk) -> Quota | None:
         return None
 
 
-def _known(session: Session, sheet: Sheet) -> Iterator[Sequence[int]]:
+def _known(session: Session, desk: Desk, sheet: Sheet) -> Iterator[Sequence[int]]:
     """The row numbers of the file's contacts that are known already, batch by batch."""
     for batch in batched(sheet.contacts, BATCH):
-        phones = [contact.phone for contact in batch]
-        yield session.scalars(select(Contact.id).where(Contact.e164.in_(phones))).all()
+        written = contacts.as_written(session, desk.cipher, [contact.phone for contact in batch])
+        yield session.scalars(select(Contact.id).where(Contact.e164.in_(written))).all()
 
 
 def _shown(row: ContactImport) -> Import:

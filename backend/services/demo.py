@@ -14,18 +14,22 @@ from sqlalchemy.orm import Session
 from backend.db.tables import (
     Campaign,
     CampaignContact,
+    CannedReply,
     CarrierAccount,
     Contact,
     ContractLimits,
     Inbox,
     Institution,
     Office,
+    OfficeHours,
+    OnCallContact,
     OptOutHandledBy,
     PhoneNumber,
     StaffMember,
 )
 from backend.domain.campaigns import CampaignState
 from backend.domain.conversations import Responder
+from backend.domain.office_settings import OnCall, Span, Week, told
 from backend.domain.provisioned_numbers import NumberKind, NumberState
 from backend.domain.staff import Role
 from backend.services import passwords
@@ -50,34 +54,57 @@ class SignIn:
 
 @dataclass(frozen=True)
 class _OfficeFacts:
+    """An office; `days` from Monday on it is open from the first to the second of `hours`."""
+
     name: str
-    hours: str
+    days: int
+    hours: Span
     place: str
     phone: str
     web_page: str
+    on_call: OnCall
+
+    @property
+    def week(self) -> Week:
+        """Opening hours, Monday first."""
+        return tuple((self.hours,) if weekday < self.days else () for weekday in range(7))
 
 
 OFFICES = (
     _OfficeFacts(
         "Admissions",
-        "Monday to Friday, 8 am to 5 pm",
+        5,
+        Span("08:00", "17:00"),
         "Welcome Center, 1 Campus Way",
         "(316) 555-0110",
         "https://demo-state.example/admissions",
+        OnCall("Priya Shah", "+13165550191"),
     ),
     _OfficeFacts(
         "Financial Aid",
-        "Monday to Thursday, 9 am to 4 pm",
+        4,
+        Span("09:00", "16:00"),
         "Jardine Hall, room 203",
         "(316) 555-0120",
         "https://demo-state.example/financial-aid",
+        OnCall("Marcus Hill", "+13165550192"),
     ),
     _OfficeFacts(
         "Registrar",
-        "Monday to Friday, 8:30 am to 4:30 pm",
+        5,
+        Span("08:30", "16:30"),
         "Jardine Hall, room 102",
         "(316) 555-0130",
         "https://demo-state.example/registrar",
+        OnCall("Elena Ortiz", "+13165550193"),
+    ),
+)
+CANNED_REPLIES = (
+    ("Thanks", "Thank you for your text. Is there anything else we can help with?"),
+    ("We are looking into it", "We are looking into this and will text you back today."),
+    (
+        "Please call us",
+        "This is quicker on the phone. Please call our office during opening hours.",
     ),
 )
 STAFF = (
@@ -178,10 +205,22 @@ def _add_office(session: Session, institution: Institution, facts: _OfficeFacts)
         institution_id=institution.id,
         slug=facts.name.lower().replace(" ", "-"),
         time_zone=institution.time_zone,
-        **vars(facts),
+        name=facts.name,
+        hours=told(facts.week),
+        place=facts.place,
+        phone=facts.phone,
+        web_page=facts.web_page,
     )
     session.add(office)
     session.flush()
+    own = {"institution_id": institution.id, "office_id": office.id}
+    session.add_all(
+        OfficeHours(**own, weekday=weekday, opens=span.opens, closes=span.closes)
+        for weekday, spans in enumerate(facts.week)
+        for span in spans
+    )
+    session.add(OnCallContact(**own, name=facts.on_call.name, e164=facts.on_call.phone_number))
+    session.add_all(CannedReply(**own, title=title, body=body) for title, body in CANNED_REPLIES)
     inbox = Inbox(institution_id=institution.id, office_id=office.id, name=f"{facts.name} inbox")
     session.add(inbox)
     session.flush()

@@ -12,28 +12,38 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import (
     Author,
-    Contact,
     Conversation,
     Message,
-    ParticipantKind,
     PhoneNumber,
     Turn,
     TurnState,
     UnroutedText,
 )
-from backend.domain.conversations import Reason, Responder
+from backend.domain.conversations import UNANSWERED, Reason, Responder
 from backend.domain.crisis import is_crisis
 from backend.domain.provisioned_numbers import NumberState, Use
 from backend.domain.words import clean
-from backend.services import consent, first_use, inbox, outbound, routing, turns
+from backend.services import (
+    away_notes,
+    consent,
+    contacts,
+    crisis,
+    first_use,
+    inbox,
+    routing,
+    timeline,
+    traffic,
+)
 from backend.services.desk import Desk
-from backend.services.ports import Errand, Language
+from backend.services.ports import Errand
+from backend.services.traffic import Traffic
 
 
 @dataclass(frozen=True)
 class IncomingText:
     """A text as the carrier reported it. `opt_out_type` is STOP, START or HELP when the
-    carrier has handled and confirmed the word itself.
+    carrier has handled and confirmed the word itself. `received_at` is the carrier's own time of
+    one that was fetched from its list, None for one that it brings now.
     """
 
     message_sid: str
@@ -42,6 +52,7 @@ class IncomingText:
     body: str
     media: tuple[str, ...] = ()
     opt_out_type: str | None = None
+    received_at: datetime | None = None
 
 
 # Not ours yet, or no more: an order may still come to nothing, and its row goes with it.
@@ -54,18 +65,6 @@ class Receipt(StrEnum):
     STORED = "stored"
     SEEN_BEFORE = "seen_before"
     UNROUTED = "unrouted"
-
-
-SAFETY_TEXT: dict[Language, str] = {
-    "en": (
-        "You matter, and help is there now: call or text 988, day or night. "
-        "In danger? Call 911. A person in our office will see your message."
-    ),
-    "es": (
-        "Usted importa y hay ayuda ahora: llame o escriba al 988, día y noche. "
-        "¿Peligro? Llame al 911. Una persona verá su mensaje."
-    ),
-}
 
 
 def receive(desk: Desk, institution_id: int, text: IncomingText) -> Receipt:
@@ -82,6 +81,7 @@ def receive(desk: Desk, institution_id: int, text: IncomingText) -> Receipt:
 
 def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, list[Errand]]:
     now = desk.clock.now()
+    at = min(text.received_at or now, now)
     if _is_seen(session, text.message_sid):
         return Receipt.SEEN_BEFORE, []
     number = session.scalar(
@@ -96,13 +96,16 @@ def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, l
                 from_number=text.from_number,
                 to_number=text.to_number,
                 body=clean(text.body),
-                received_at=now,
+                received_at=at,
             )
         )
         return Receipt.UNROUTED, []
     # It may be moving at this instant: the conversation belongs to the office that has it then.
     first_use.hold(session, number)
-    conversation = _conversation(session, number, text.from_number, now)
+    contact = contacts.find_or_make(session, desk.cipher, text.from_number, now)
+    conversation = contacts.conversation_with(session, number, contact, now)
+    # What is bounded for a conversation is counted under its lock.
+    session.refresh(conversation, with_for_update={"key_share": True})
     message = Message(
         conversation_id=conversation.id,
         author=Author.CONTACT,
@@ -111,13 +114,14 @@ def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, l
         carrier_sid=text.message_sid,
         sender_message_id=text.message_sid,
         status="received",
-        created_at=now,
+        created_at=at,
     )
     session.add(message)
     session.flush()
     first_use.note(session, number, Use.RECEIVED_TEXT, message.public_id, now)
     conversation.last_message_at = now
-    return Receipt.STORED, _route(session, number, conversation, message, text, now)
+    conversation.resolved_at = None
+    return Receipt.STORED, _route(session, desk, number, conversation, message, text, now)
 
 
 def _is_seen(session: Session, message_sid: str) -> bool:
@@ -126,37 +130,9 @@ def _is_seen(session: Session, message_sid: str) -> bool:
     return session.scalar(stored) is not None or session.scalar(unrouted) is not None
 
 
-def _conversation(
-    session: Session, number: PhoneNumber, from_number: str, now: datetime
-) -> Conversation:
-    contact = session.scalar(select(Contact).where(Contact.e164 == from_number))
-    if contact is None:
-        contact = Contact(e164=from_number, created_at=now)
-        session.add(contact)
-        session.flush()
-    conversation = session.scalar(
-        select(Conversation).where(
-            Conversation.number_id == number.id, Conversation.contact_id == contact.id
-        )
-    )
-    if conversation is None:
-        conversation = Conversation(
-            institution_id=number.institution_id,
-            channel="sms",
-            participant_kind=ParticipantKind.CONTACT,
-            office_id=number.office_id,
-            contact_id=contact.id,
-            number_id=number.id,
-            created_at=now,
-            last_message_at=now,
-        )
-        session.add(conversation)
-        session.flush()
-    return conversation
-
-
 def _route(
     session: Session,
+    desk: Desk,
     number: PhoneNumber,
     conversation: Conversation,
     message: Message,
@@ -164,27 +140,65 @@ def _route(
     now: datetime,
 ) -> list[Errand]:
     opted_out = routing.is_opted_out(session, conversation)
-    request = consent.request_of(message.body, text.opt_out_type, is_opted_out=opted_out)
-    errands: list[Errand] = []
-    if request is not None:
-        errands = consent.honour(
-            session, conversation, message, request, now, is_opted_out=opted_out
-        )
+    limits = traffic.seen(session, conversation, now)
+    if limits.is_flood:
+        traffic.note_flood(session, conversation, message, now)
+    carriers_word = text.opt_out_type
     if is_crisis(message.body):
-        return errands + _call_a_person(session, number, conversation, message, now)
-    if request is not None:
+        errands = crisis.call_a_person(session, desk, number, conversation, message, now)
+        # Words of danger never end texts by our reading; what the carrier has done is on record.
+        if carriers_word is not None:
+            taken = consent.take(session, conversation, message, carriers_word, now)
+            errands += taken.errands if taken else ()
         return errands
+    word = consent.word_of(message.body, carriers_word, is_opted_out=opted_out)
+    if limits.reads_consent(word, opted_out=opted_out, by_carrier=carriers_word is not None):
+        taken = consent.take(session, conversation, message, carriers_word, now)
+        if taken is not None:
+            if taken.unclear:
+                target = routing.inbox_of(session, number)
+                unclear = Reason.UNCLEAR_CONSENT
+                inbox.put(session, conversation, target, unclear, now, message=message)
+                # Asked a while ago already, so nothing else would tell that nobody is there.
+                if not taken.errands and limits.silenced not in UNANSWERED:
+                    return away_notes.write_if_closed(session, conversation, message, now)
+            return list(taken.errands)
+    return _answer(session, number, conversation, message, limits, now, opted_out=opted_out)
+
+
+def _answer(
+    session: Session,
+    number: PhoneNumber,
+    conversation: Conversation,
+    message: Message,
+    limits: Traffic,
+    now: datetime,
+    *,
+    opted_out: bool,
+) -> list[Errand]:
     answerer = routing.answerer(
         session,
         number,
         opted_out=opted_out,
         with_a_person=conversation.with_person,
+        taken=conversation.taken_by_id is not None,
         has_words=bool(message.body.strip()),
+        silenced=limits.silenced,
     )
     if answerer.responder is Responder.INBOX:
         target = routing.inbox_of(session, number)
         inbox.put(session, conversation, target, answerer.reason, now, message=message)
-        return []
+        if UNANSWERED & {answerer.reason, limits.silenced}:
+            return []
+        return away_notes.write_if_closed(session, conversation, message, now)
+    timeline.note_decision(
+        session,
+        conversation,
+        kind="assistant",
+        reason=f"{answerer.reason} The assistant answers.",
+        at=now,
+        message=message,
+    )
     session.add(
         Turn(
             conversation_id=conversation.id,
@@ -194,18 +208,3 @@ def _route(
         )
     )
     return [Errand("answer", conversation.public_id)]
-
-
-def _call_a_person(
-    session: Session,
-    number: PhoneNumber,
-    conversation: Conversation,
-    message: Message,
-    now: datetime,
-) -> list[Errand]:
-    conversation.with_person = True
-    conversation.is_urgent = True
-    target = routing.inbox_of(session, number)
-    inbox.put(session, conversation, target, Reason.CRISIS, now, message=message)
-    body = SAFETY_TEXT[turns.language(conversation)]
-    return [outbound.queue_text(session, conversation, message, body, Author.SYSTEM, now)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,8 +13,10 @@ from sqlalchemy.orm import Session
 from backend.db.tables import Author, Campaign, Conversation, Message, PhoneNumber
 from backend.domain.campaigns import CampaignState
 from backend.domain.carrier_refusals import reason_of
-from backend.domain.errors import CarrierError
-from backend.domain.messages import FAILED, HELD, moves_forward
+from backend.domain.errors import CarrierError, InvalidRequest
+from backend.domain.lost_texts import SURE_AFTER
+from backend.domain.media import faults as faults_of_media
+from backend.domain.messages import FAILED, HELD, WAITING, moves_forward
 from backend.domain.provisioned_numbers import (
     REGISTRATION_REFUSED,
     NumberState,
@@ -20,19 +24,27 @@ from backend.domain.provisioned_numbers import (
     why_held,
     why_never,
 )
-from backend.domain.sms import cut_to_longest
-from backend.services import first_use, routing, timeline
+from backend.domain.sms import cut_to_longest, segments_to_send
+from backend.services import (
+    carrier_opt_outs,
+    first_use,
+    ownership,
+    pacing,
+    routing,
+    text_order,
+    timeline,
+)
 from backend.services.carrier_accounts import credentials
 from backend.services.desk import Desk
+from backend.services.pacing import Due
 from backend.services.ports import AcceptedText, CarrierCredentials, Errand, OutgoingText
 
 STATUS_PATH = "/webhooks/twilio/status"
-LEASE = timedelta(seconds=60)
-# Younger rows are still in the hands of whoever queued them.
-SWEEP_AFTER = timedelta(seconds=10)
-MOST_ATTEMPTS = 6
+# Longer than any call to the carrier may take, so that it runs out only when its holder is dead.
+LEASE = timedelta(seconds=150)
+MOST_ATTEMPTS = 10
+LONGEST_PAUSE_S = 300.0
 CAMPAIGN_ARCHIVED = "The campaign was archived before this text was sent."
-NOT_YET = tuple(state for state in NumberState if why_held(state))
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,7 @@ class _Claimed:
     attempts: int
     account: CarrierCredentials
     text: OutgoingText
+    next_look: Due | None
 
 
 def queue_text(
@@ -52,38 +65,95 @@ def queue_text(
     author: Author,
     now: datetime,
     campaign: Campaign | None = None,
+    *,
+    staff_id: int | None = None,
+    media: Sequence[str] = (),
+    starts: bool = False,
 ) -> Errand:
     """Store a text to be sent in this transaction; returns the errand to queue once committed.
 
-    `reply_to` is the text it answers, `campaign` the one whose opening message it is.
+    `reply_to` is the text it answers, `campaign` the one whose opening message it is, `staff_id`
+    who wrote it, `media` the web addresses of pictures. One that staff begin a conversation with
+    (`starts`), and every opening message, waits for its turn and for the day; any other goes at
+    once. Raises `InvalidRequest` for pictures that cannot be sent.
     """
+    message = written(
+        session,
+        conversation,
+        reply_to,
+        body,
+        author,
+        now,
+        campaign,
+        staff_id=staff_id,
+        media=media,
+        starts=starts,
+    )
+    return errand_of(message)
+
+
+def errand_of(message: Message) -> Errand:
+    """The errand to queue once a text that was `written` is committed."""
+    return Errand("send", message.public_id)
+
+
+def written(
+    session: Session,
+    conversation: Conversation,
+    reply_to: Message | None,
+    body: str,
+    author: Author,
+    now: datetime,
+    campaign: Campaign | None = None,
+    *,
+    staff_id: int | None = None,
+    media: Sequence[str] = (),
+    starts: bool = False,
+) -> Message:
+    """`queue_text`, for who needs the stored text itself."""
+    problems = tuple(faults_of_media(media))
+    if problems:
+        raise InvalidRequest(*problems)
+    text = cut_to_longest(body)
     message = Message(
         institution_id=conversation.institution_id,
         conversation_id=conversation.id,
         reply_to_id=reply_to.id if reply_to else None,
         campaign_id=campaign.id if campaign else None,
+        staff_id=staff_id,
         author=author,
-        body=cut_to_longest(body),
+        body=text,
+        media=list(media),
+        segments=segments_to_send(text, media),
         status="pending",
         created_at=now,
     )
+    if starts or campaign is not None:
+        pacing.wait_for_turn(message, conversation, now)
     session.add(message)
     session.flush()
     conversation.last_message_at = now
-    return Errand("send", message.public_id)
+    return message
 
 
 def send(desk: Desk, message_public_id: str) -> None:
     """Hand a stored text to the carrier, at most once as far as anyone can know.
 
-    While its number is being registered the text is held, with the reason; it is canceled when
-    its number was given back, its campaign archived, or its reader has opted out.
+    One that waits for its turn is left to `pacing`. While its number is being registered the text
+    is held, with the reason; it is canceled when its number was given back, its campaign archived,
+    or its reader has opted out.
     A refusal that can never succeed stops and shows; "not processed" is tried again with
     growing pauses; a lost answer is marked unconfirmed and not sent again.
     """
+    waiting_on = _number_it_waits_on(desk, message_public_id)
+    if waiting_on is not None:
+        pacing.let_go(desk, waiting_on, asked_by=message_public_id)
+        return
     claimed = _claim(desk, message_public_id)
     if claimed is None:
         return
+    if claimed.next_look is not None:
+        pacing.enqueue(desk, claimed.next_look, desk.clock.now())
     try:
         accepted = desk.carrier.send(claimed.account, claimed.text)
     except CarrierError as error:
@@ -120,55 +190,20 @@ def report_status(
             message.error_code = error_code
             message.error_reason = reason_of(error_code)
         if status in FAILED:
-            _show_failure(session, message, desk.clock.now())
+            # A report may be days late; the text was refused when it was sent.
+            sent_at = message.not_before or message.created_at
+            carrier_opt_outs.record(session, message, desk.clock.now(), refused_at=sent_at)
+            show_failure(session, message, desk.clock.now())
 
 
-def sweep(session: Session, now: datetime) -> list[Errand]:
-    """Texts whose errand a crash dropped; those caught in mid-sending become unconfirmed, and
-    those that were held although their number had come into service meanwhile are let go.
-    """
-    for message in session.scalars(
-        select(Message)
-        .where(Message.status == "sending", Message.lease_until < now)
-        .with_for_update(key_share=True)
-    ):
-        # Whether the carrier took it is unknown; sending it again could text twice.
-        message.status = "unconfirmed"
-        message.lease_until = None
-        message.error_reason = "The desk stopped while handing it to the carrier."
-        _show_failure(session, message, now)
-    held = (
-        select(Message)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .join(PhoneNumber, PhoneNumber.id == Conversation.number_id)
-        .where(Message.status == HELD, PhoneNumber.state.not_in(NOT_YET))
-    )
-    let_go = [_let_go(message) for message in session.scalars(held)]
-    session.flush()
-    waiting = select(Message.public_id).where(
-        Message.status == "pending",
-        Message.created_at < now - SWEEP_AFTER,
-        (Message.lease_until.is_(None)) | (Message.lease_until < now),
-    )
-    lost = [Errand("send", public_id) for public_id in session.scalars(waiting)]
-    return list(dict.fromkeys(let_go + lost))
-
-
-def release_held(session: Session, number: PhoneNumber) -> list[Errand]:
-    """Let the texts go that waited for this number; returns errands to queue once committed."""
-    held = (
-        select(Message)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Message.status == HELD, Conversation.number_id == number.id)
-        .order_by(Message.id)
-    )
-    return [_let_go(message) for message in session.scalars(held)]
-
-
-def _let_go(message: Message) -> Errand:
-    message.status = "pending"
-    message.error_reason = None
-    return Errand("send", message.public_id)
+def _number_it_waits_on(desk: Desk, public_id: str) -> str | None:
+    with desk.db.read() as session:
+        return session.scalar(
+            select(PhoneNumber.public_id)
+            .join(Conversation, Conversation.number_id == PhoneNumber.id)
+            .join(Message, Message.conversation_id == Conversation.id)
+            .where(Message.public_id == public_id, Message.status == WAITING)
+        )
 
 
 def _claim(desk: Desk, public_id: str) -> _Claimed | None:
@@ -181,6 +216,9 @@ def _claim(desk: Desk, public_id: str) -> _Claimed | None:
         )
         if message is None:
             return None
+        if text_order.is_behind(session, message, now):
+            desk.queue.enqueue(errand_of(message), delay_s=text_order.LOOK_AGAIN_S)
+            return None
         conversation = message.conversation
         number, contact = routing.texting(conversation)
         unwanted = _why_unwanted(session, message, number)
@@ -190,7 +228,13 @@ def _claim(desk: Desk, public_id: str) -> _Claimed | None:
             message.error_reason = unwanted or held
             message.lease_until = None
             return None
+        if pacing.has_missed_its_turn(message, now):
+            pacing.wait_for_turn(message, conversation, now)
+            return None  # the sweep finds it
         first_use.note(session, number, Use.SENT_TEXT, public_id, now)
+        next_look = None
+        if message.not_before is None and message.attempts == 0:
+            next_look = pacing.count(session, number, message.segments or 1, now)
         message.status = "sending"
         message.attempts += 1
         message.lease_until = now + LEASE
@@ -203,8 +247,10 @@ def _claim(desk: Desk, public_id: str) -> _Claimed | None:
                 from_number=number.e164,
                 to_number=contact.e164,
                 body=message.body,
+                media=tuple(message.media),
                 status_callback=f"{desk.public_url}{STATUS_PATH}?message={public_id}",
             ),
+            next_look=next_look,
         )
 
 
@@ -226,9 +272,11 @@ def _why_unwanted(session: Session, message: Message, number: PhoneNumber) -> st
     never = why_never(number.state)
     if never is not None:
         return never
-    is_for_the_willing = message.author in (Author.ASSISTANT, Author.CAMPAIGN)
+    is_for_the_willing = message.author in (Author.ASSISTANT, Author.CAMPAIGN, Author.STAFF)
     if is_for_the_willing and routing.is_opted_out(session, message.conversation):
         return "The student opted out before it was sent."
+    if message.author is Author.ASSISTANT and ownership.is_silenced(message.conversation):
+        return "A person took the conversation before it was sent."
     return None
 
 
@@ -243,7 +291,7 @@ def _record_acceptance(desk: Desk, claimed: _Claimed, accepted: AcceptedText) ->
 
 def _record_failure(desk: Desk, claimed: _Claimed, public_id: str, error: CarrierError) -> None:
     now = desk.clock.now()
-    pause_s = 2.0**claimed.attempts
+    pause_s = pause_before_next(claimed.attempts)
     try_again = (
         not error.permanent and not error.may_have_happened and claimed.attempts < MOST_ATTEMPTS
     )
@@ -259,10 +307,18 @@ def _record_failure(desk: Desk, claimed: _Claimed, public_id: str, error: Carrie
             message.lease_until = now + timedelta(seconds=pause_s)
         else:
             message.status = "unconfirmed" if error.may_have_happened else "failed"
-            message.lease_until = None
-            _show_failure(session, message, now)
+            message.lease_until = now + SURE_AFTER if error.may_have_happened else None
+            carrier_opt_outs.record(session, message, now, refused_at=now)
+            show_failure(session, message, now)
     if try_again:
         desk.queue.enqueue(Errand("send", public_id), delay_s=pause_s)
+
+
+def pause_before_next(attempts: int) -> float:
+    """How many seconds to wait after so many attempts: longer each time, and by chance up to a
+    quarter more, so that what failed together doesn't come again together.
+    """
+    return min(2.0**attempts, LONGEST_PAUSE_S) * (1 + secrets.randbelow(256) / 1_024)
 
 
 def _claimed_row(session: Session, claimed: _Claimed) -> Message:
@@ -271,9 +327,11 @@ def _claimed_row(session: Session, claimed: _Claimed) -> Message:
     return session.scalars(query.with_for_update(key_share=True)).one()
 
 
-def _show_failure(session: Session, message: Message, now: datetime) -> None:
+def show_failure(session: Session, message: Message, now: datetime) -> None:
+    """Say on the timeline that a text failed, and call a person."""
     conversation = message.conversation
-    conversation.needs_attention = True
+    if not carrier_opt_outs.is_no_surprise(message):
+        conversation.needs_attention = True
     what = (
         "We cannot tell whether a text was delivered"
         if message.status == "unconfirmed"

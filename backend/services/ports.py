@@ -33,12 +33,15 @@ class CarrierCredentials:
 
 @dataclass(frozen=True)
 class OutgoingText:
-    """A text to send: E.164 numbers, body of at most 1,600 characters, absolute callback URL."""
+    """A text to send: E.164 numbers, body of at most 1,600 characters, absolute callback URL;
+    `media` are the web addresses of at most ten pictures.
+    """
 
     from_number: str
     to_number: str
     body: str
     status_callback: str
+    media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,33 @@ class AcceptedText:
 
     sid: str
     status: str
+
+
+class Delivery(NamedTuple):
+    """How far a text has come, in Twilio's words (`queued`, `sent`, `delivered`, …), and the
+    carrier's error number if it failed.
+    """
+
+    status: str
+    error_code: int | None = None
+
+
+@dataclass(frozen=True)
+class CarriedText:
+    """A text as the carrier keeps it; `inbound` came from the student. `at` (UTC) is when the
+    carrier received or sent it, or took it in if it still waits to be sent. `media_count` is how
+    many pictures came with it.
+    """
+
+    sid: str
+    from_number: str
+    to_number: str
+    body: str
+    direction: Literal["inbound", "outbound"]
+    status: str
+    at: datetime
+    error_code: int | None = None
+    media_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,10 +117,34 @@ class Texting(Protocol):
         """
         ...
 
-    def status(self, account: CarrierCredentials, message_sid: str) -> str:
-        """How far a text has come, in Twilio's words (`queued`, `sent`, `delivered`, …).
+    def status(self, account: CarrierCredentials, message_sid: str) -> Delivery:
+        """How far a text has come.
 
         Raises `CarrierError` 20404 for a text the carrier does not know.
+        """
+        ...
+
+    def texts_in(
+        self, account: CarrierCredentials, since: datetime, until: datetime
+    ) -> tuple[CarriedText, ...]:
+        """Every text that the account received or sent from `since` to `until` (both included),
+        oldest first; one that still waits to be sent may be missing. Ask for spans of minutes:
+        all of it is held in memory.
+        """
+        ...
+
+    def texts_between(
+        self, account: CarrierCredentials, from_number: str, to_number: str, since: datetime
+    ) -> tuple[CarriedText, ...]:
+        """The account's latest texts (200 at most) from one number to another since a moment,
+        oldest first, those that still wait to be sent too.
+        """
+        ...
+
+    def media_of(self, account: CarrierCredentials, message_sid: str) -> tuple[str, ...]:
+        """The web addresses of a text's pictures, as its webhook names them.
+
+        https://www.twilio.com/docs/messaging/api/media-resource
         """
         ...
 
@@ -215,27 +269,19 @@ class Carrier(Texting, Provisioning, Protocol):
     """A telephone carrier with Twilio's manners. Every method raises `CarrierError`."""
 
 
-@dataclass(frozen=True)
-class CarriedText:
-    """A text as the sandbox carrier keeps it; `inbound` came from the student, `at` is UTC."""
-
-    sid: str
-    from_number: str
-    to_number: str
-    body: str
-    direction: Literal["inbound", "outbound"]
-    status: str
-    at: datetime
-
-
 class Simulator(Protocol):
     """A pretend phone: only the sandbox carrier has one."""
 
     def receive(
-        self, account: CarrierCredentials, from_number: str, to_number: str, body: str
+        self,
+        account: CarrierCredentials,
+        from_number: str,
+        to_number: str,
+        body: str,
+        media: Sequence[str] = (),
     ) -> str:
-        """Text one of our numbers as a student would; returns the MessageSid. The signed
-        webhook follows through the queue.
+        """Text one of our numbers as a student would, with pictures by their web addresses;
+        returns the MessageSid. The signed webhook follows through the queue.
         """
         ...
 
@@ -342,6 +388,19 @@ class Bot(Protocol):
         """
         ...
 
+    def remembered(self, conversations: Sequence[str]) -> frozenset[str]:
+        """Which of these conversations the assistant holds anything of in its memory, a copy of
+        what was said lately. Raises `BotUnavailable`.
+        """
+        ...
+
+    def forget(self, conversations: Sequence[str]) -> frozenset[str]:
+        """Have the assistant's memory of these conversations deleted; those it had anything of.
+
+        Idempotent. Raises `BotUnavailable`, and then some may be forgotten.
+        """
+        ...
+
     def is_ready(self) -> bool:
         """Whether the assistant has a model and answers."""
         ...
@@ -353,9 +412,12 @@ class Errand(NamedTuple):
     task: Literal[
         "answer",
         "send",
+        "let_texts_go",
         "look_after_number",
         "start_campaign",
         "import_contacts",
+        "let_texts_go",
+        "catch_up_with_carriers",
         "deliver_sandbox_webhooks",
     ]
     row_id: str

@@ -27,7 +27,7 @@ from backend.domain.provisioned_numbers import (
     registered,
     released,
 )
-from backend.services import audit, first_use, idempotency, outbound
+from backend.services import audit, first_use, idempotency, left_texts
 from backend.services.carrier_accounts import credentials
 from backend.services.desk import Desk
 from backend.services.ports import (
@@ -310,7 +310,7 @@ def _register(desk: Desk, claimed: _Claimed) -> None:
         if answer is Registration.REGISTERED:
             _move(number, registered, now)
             number.lease_until = None
-            errands = outbound.release_held(session, number)
+            errands = left_texts.release_held(session, number)
     for errand in errands:
         desk.queue.enqueue(errand)
 

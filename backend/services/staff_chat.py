@@ -284,7 +284,7 @@ def _claim(desk: Desk, who: Who, turn_id: int, sleep: Callable[[float], None]) -
         now = desk.clock.now()
         with desk.db.write(who.institution_id) as session:
             turn = turns.locked(session, turn_id)
-            if turn.state is not TurnState.WAITING:
+            if turn is None or turn.state is not TurnState.WAITING:
                 return None
             if now - turn.created_at > WAIT_FOR_EARLIER_TURN:
                 _fail(session, turn, now)
@@ -303,7 +303,7 @@ def _run(desk: Desk, who: Who, turn_id: int, bot_turn: BotTurn) -> None:
     now = desk.clock.now()
     with desk.db.write(who.institution_id) as session:
         turn = turns.locked(session, turn_id)
-        if turn.state is not TurnState.RUNNING:
+        if turn is None or turn.state is not TurnState.RUNNING:
             return  # the sweep gave this turn up while the assistant was thinking
         if answer is None:
             _fail(session, turn, now)

@@ -6,7 +6,9 @@ from backend.services import (
     answering,
     campaign_openings,
     contact_imports,
-    outbound,
+    left_texts,
+    on_call,
+    ownership,
     provisioning,
     staff_chat,
 )
@@ -21,12 +23,14 @@ def sweep(desk: Desk) -> None:
     now = desk.clock.now()
     with desk.db.write() as session:
         staff_chat.sweep(session, now)
+        ownership.hand_back_idle(session, now)
         errands = [
             *answering.sweep(session, now),
-            *outbound.sweep(session, now),
+            *left_texts.sweep(session, now),
             *provisioning.sweep(session, now),
             *contact_imports.sweep(session, now),
             *campaign_openings.sweep(session),
         ]
     for errand in errands:
         desk.queue.enqueue(errand)
+    on_call.follow(desk)

@@ -110,10 +110,12 @@ def _record_refusal(desk: Desk, turn: Turn | None, why: str) -> None:
             )
 
 
-def locked(session: Session, turn_id: int) -> Turn:
-    """A turn whose state nobody else can change until this transaction has ended."""
+def locked(session: Session, turn_id: int) -> Turn | None:
+    """A turn whose state nobody else can change until this transaction has ended; None when it was
+    deleted meanwhile with all that its contact had written.
+    """
     query = select(Turn).where(Turn.id == turn_id)
-    return session.scalars(query.with_for_update(key_share=True)).one()
+    return session.scalar(query.with_for_update(key_share=True))
 
 
 def is_busy(session: Session, conversation: Conversation, now: datetime) -> bool:

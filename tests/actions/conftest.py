@@ -208,7 +208,7 @@ responses:
   utter_did_you_mean:
     - text: "Which of these?"
       metadata: {audience: staff, language: en}
-    - text: "Reply with one of these: {choices}."
+    - text: "What do you mean?"
       metadata: {audience: student, language: en}
   utter_choice_hours:
     - text: "hours"

@@ -7,6 +7,7 @@ from conftest import BackendDouble
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.__main__ import _fault_without_request
 from actions.backend_client import Backend, BackendRefused, BackendUnreachable
 from actions.languages import day, language_of, spoken
 from actions.offices import ActionOfficeFacts
@@ -255,3 +256,15 @@ def test_without_any_answer_the_persons_own_language_counts() -> None:
     tracker.latest_message["metadata"]["language"] = "es"
 
     assert language_of(tracker) == "es"
+
+
+def test_a_failed_action_is_logged_without_words(caplog: pytest.LogCaptureFixture) -> None:
+    """Its kind and place only: an error's text may quote what somebody wrote."""
+    words = "my grandmother is called Clementine"
+    try:
+        raise ValueError(words)
+    except ValueError as fault:
+        answer = _fault_without_request(None, fault)
+
+    assert "ValueError at test_actions.py:" in caplog.text
+    assert words not in caplog.text and words.encode() not in answer.body

@@ -77,12 +77,12 @@ RESPONSES = {
         variation("A person will see this.", "student", hand_off=True),
         variation("Una persona lo verá.", "student", "es", hand_off=True),
     ],
-    "utter_unsure": [variation("I'm not sure."), variation("Not sure.", "student", hand_off=True)],
+    "utter_unsure": [variation("I'm not sure."), variation("Not sure.", "student")],
     "utter_did_you_mean": [
         variation("Which of these?"),
         variation("¿Cuál de estas?", language="es"),
-        variation("Reply with one of these: {choices}.", "student"),
-        variation("Responda con una de estas: {choices}.", "student", "es"),
+        variation("What do you mean?", "student"),
+        variation("¿Qué necesita?", "student", "es"),
     ],
     "utter_affirm": [variation("Nothing waits.")],
     "utter_choose": [variation("Which one?")],
@@ -99,6 +99,11 @@ RESPONSES = {
         variation("dirección", "student", "es"),
     ],
     "utter_choice_quota": [variation("Limits"), variation("Límites", language="es")],
+    "utter_choice_human_handoff": [
+        variation("A person"),
+        variation("a person", "student"),
+        variation("una persona", "student", "es"),
+    ],
     "utter_choice_named": [variation("Hours of {office_name}")],
     "utter_choice_fafsa": [variation("FAFSA", "everyone", office="housing")],
 }
@@ -344,18 +349,22 @@ async def test_staff_are_offered_buttons(language: str, text: str, titles: list[
 
 
 @pytest.mark.parametrize(
-    ("language", "text"),
+    ("language", "text", "titles"),
     [
-        ("en", "Reply with one of these: hours / address."),
-        ("es", "Responda con una de estas: horario / dirección."),
+        ("en", "What do you mean?", ["hours", "address", "a person"]),
+        ("es", "¿Qué necesita?", ["horario", "dirección", "una persona"]),
     ],
 )
-async def test_a_student_is_told_the_names(language: str, text: str) -> None:
-    """A text has no buttons: the names stand in the sentence."""
-    asked = await ask_back(STUDENT, language, ["hours", "place"])
+async def test_a_student_is_offered_a_person_besides(
+    language: str, text: str, titles: list[str]
+) -> None:
+    """Last, and once: the desk texts the buttons as numbered choices."""
+    for choices in (["hours", "place"], ["human_handoff", "hours", "place"]):
+        asked = await ask_back(STUDENT, language, choices)
 
-    assert asked["text"] == text
-    assert asked["buttons"] == []
+        assert asked["text"] == text
+        assert [button["title"] for button in asked["buttons"]] == titles
+        assert asked["buttons"][-1]["payload"] == "/human_handoff"
 
 
 async def test_what_has_no_name_for_the_reader_is_not_offered() -> None:
@@ -364,7 +373,9 @@ async def test_what_has_no_name_for_the_reader_is_not_offered() -> None:
     staff = await ask_back(STAFF, "en", ["greet", "hours", "fafsa", "quota"])
     housing = await ask_back({**STAFF, "office": "housing"}, "en", ["hours", "fafsa"])
 
-    assert student["text"] == "Reply with one of these: hours / address."
+    assert [button["payload"] for button in student["buttons"]] == [
+        "/hours", "/place", "/human_handoff"
+    ]  # fmt: skip
     assert [button["payload"] for button in staff["buttons"]] == ["/hours", "/quota"]
     assert [button["title"] for button in housing["buttons"]] == ["Office hours", "FAFSA"]
 
@@ -379,12 +390,13 @@ async def test_with_fewer_than_two_to_offer_nothing_is_asked(choices: list[str] 
     assert "asked_back" not in answer["metadata"]
 
 
-async def test_a_student_with_fewer_than_two_is_handed_off() -> None:
-    """Nothing to offer means a person takes over."""
-    answer = await ask_back(STUDENT, "en", ["quota", "hours"])
+async def test_for_a_student_one_thing_and_a_person_are_two() -> None:
+    """One thing that may be meant is offered beside a person; none is no question."""
+    one = await ask_back(STUDENT, "en", ["quota", "hours"])
+    none = await ask_back(STUDENT, "en", ["quota", "human_handoff"])
 
-    assert answer["text"] == "Not sure."
-    assert answer["metadata"]["hand_off"] is True
+    assert [button["title"] for button in one["buttons"]] == ["hours", "a person"]
+    assert (none["text"], "asked_back" in none["metadata"]) == ("Not sure.", False)
 
 
 async def test_a_question_back_is_no_hand_off() -> None:

@@ -361,10 +361,10 @@ async def test_what_was_not_understood_came_near_to_something(
     assert button["nearest"] == []
 
 
-async def test_a_student_is_asked_in_words_and_then_handed_off(
+async def test_a_student_is_asked_with_choices_and_then_handed_off(
     door: httpx.AsyncClient, served: tuple[Sanic, str], doubting: Agent, turn_body: dict[str, Any]
 ) -> None:
-    """A text has no buttons; a person takes over where asking did not help."""
+    """The backend texts the buttons as numbers; where asking did not help it is not asked again."""
     served[0].ctx.agent = doubting
     student = {**turn_body, "audience": "student", "channel": "sms", "text": "what is the place?"}
     first, second = [
@@ -372,8 +372,8 @@ async def test_a_student_is_asked_in_words_and_then_handed_off(
         for number in range(2)
     ]
 
-    assert first["text"] == "Reply with one of these: address / hours."
-    assert (first["buttons"], first["hand_off"]) == ([], False)
+    assert (first["text"], first["hand_off"]) == ("What do you mean?", False)
+    assert [button["payload"] for button in first["buttons"]] == ["/place", "/hours"]
     assert (second["text"], second["hand_off"]) == ("A person will see this.", True)
 
 
@@ -404,3 +404,69 @@ async def test_a_model_still_loading_is_a_503(
     response = await ask(door, turn_body)
 
     assert response.status_code == 503
+
+
+async def about(door: httpx.AsyncClient, what: str, *conversations: str) -> list[str]:
+    """What the door says of these conversations."""
+    asked = {"conversations": conversations}
+    response = await door.post(f"/webhooks/backend/{what}", json=asked, headers=KEY)
+    assert response.status_code == 200
+    return list(response.json()["conversations"])
+
+
+async def test_a_conversation_can_be_forgotten(
+    door: httpx.AsyncClient, turn_body: dict[str, Any], agent: Agent, tmp_path: Path
+) -> None:
+    """Nothing of it is left, in memory, in the tables or in the file; others stay."""
+    words = "goodbye and thanks for all the fish"
+    for conversation, message in (("cnv_alice", "msg_1"), ("cnv_bob", "msg_2")):
+        said = {"conversation": conversation, "message_id": message, "text": f"{words} {message}"}
+        await ask(door, turn_body | said)
+    assert await about(door, "remembered", "cnv_alice", "cnv_bob", "cnv_nobody") == [
+        "cnv_alice",
+        "cnv_bob",
+    ]
+
+    assert await about(door, "forget", "cnv_alice", "cnv_nobody") == ["cnv_alice"]
+
+    assert await about(door, "forget", "cnv_alice") == []
+    assert await about(door, "remembered", "cnv_alice", "cnv_bob") == ["cnv_bob"]
+    assert await agent.tracker_store.retrieve("cnv_alice") is None
+    agent.tracker_store._tracker_store.engine.dispose()
+    kept = b"".join(file.read_bytes() for file in tmp_path.glob("rasa.db*"))
+    assert f"{words} msg_2".encode() in kept
+    assert f"{words} msg_1".encode() not in kept
+
+
+async def test_a_forgotten_conversation_starts_anew(
+    door: httpx.AsyncClient, turn_body: dict[str, Any]
+) -> None:
+    """The next message is answered, the same id too: it is heard for the first time."""
+    await ask(door, turn_body)
+    await about(door, "forget", turn_body["conversation"])
+
+    assert (await ask(door, turn_body)).json()["replayed"] is False
+
+
+async def test_forgetting_waits_for_the_turn(
+    door: httpx.AsyncClient, turn_body: dict[str, Any], agent: Agent
+) -> None:
+    """A turn that is running would save what it has read: it is over before it is forgotten."""
+    async with agent.lock_store.lock(turn_body["conversation"]):
+        forgetting = asyncio.create_task(about(door, "forget", turn_body["conversation"]))
+        await asyncio.sleep(0.2)
+        assert not forgetting.done()
+    assert await forgetting == []
+
+
+@pytest.mark.parametrize("what", ["remembered", "forget"])
+async def test_memory_is_for_the_backend_only(door: httpx.AsyncClient, what: str) -> None:
+    """Without the secret nothing is told or forgotten; what is no list of ids is malformed."""
+    path = f"/webhooks/backend/{what}"
+    asked = {"conversations": ["cnv_alice"]}
+
+    assert (await door.post(path, json=asked)).status_code == 401
+    for wrong in ({}, {"conversations": "cnv_alice"}, {"conversations": ["a b"]}, ["cnv_alice"]):
+        assert (await door.post(path, json=wrong, headers=KEY)).status_code == 400
+    too_many = {"conversations": ["cnv"] * 101}
+    assert (await door.post(path, json=too_many, headers=KEY)).status_code == 400

@@ -1416,14 +1416,19 @@ async def test_every_reason_of_the_backend_has_words(why: str, language: str) ->
 
 
 @pytest.mark.parametrize(
-    ("language", "day", "how"),
-    [("en", "July 1, 2026", "by a campaign"), ("es", "1 de julio de 2026", "en una campaña")],
+    ("language", "day", "use", "how"),
+    [
+        ("en", "July 1, 2026", "campaign", "by a campaign"),
+        ("es", "1 de julio de 2026", "campaign", "en una campaña"),
+        ("en", "July 1, 2026", "one_to_one", "in a 1:1 conversation"),
+        ("es", "1 de julio de 2026", "one_to_one", "en una conversación individual"),
+    ],
 )
 async def test_a_refusal_is_worded_in_the_language_of_the_conversation(
-    desk: Desk, language: str, day: str, how: str
+    desk: Desk, language: str, day: str, use: str, how: str
 ) -> None:
     """Its facts as well; the backend's sentence goes along for a reason without words."""
-    facts = {"phone_number": "(316) 555-0101", "at": "2026-07-01", "how": "campaign"}
+    facts = {"phone_number": "(316) 555-0101", "at": "2026-07-01", "how": use}
     desk.answers(refusal(409, "conflict", "It was used.", why="number_used", facts=facts))
     await desk.start("create one", language=language)
     said = desk.said[0]

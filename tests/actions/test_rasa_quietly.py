@@ -14,7 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.rasa_quietly import let_go_quietly
+from bot.rasa_quietly import leave_words_out, let_go_quietly
 
 LOGGER = "rasa.core.actions.action"
 REJECTED = {"action_name": "transfer_number_form", "error": "It is not for this job."}
@@ -98,3 +98,27 @@ def test_other_words_of_that_logger_are_told(caplog: pytest.LogCaptureFixture) -
         logger.error("in trouble")
 
     assert [record.getMessage() for record in caplog.records] == ["alone", "in trouble"]
+
+
+@pytest.fixture
+def discreet() -> Iterator[None]:
+    """Errors as they are logged while serving."""
+    make = logging.getLogRecordFactory()
+    leave_words_out()
+    yield
+    logging.setLogRecordFactory(make)
+
+
+@pytest.mark.usefixtures("discreet")
+def test_an_error_is_logged_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
+    """Its kind and place only: the text may quote what somebody wrote."""
+    words = "my grandmother is called Clementine"
+    log = logging.getLogger("sanic.error")
+    try:
+        raise ValueError(words)
+    except ValueError as fault:
+        log.exception("Exception occurred while handling uri: %s", "http://127.0.0.1/turn")
+        log.error(fault)
+
+    assert words not in caplog.text
+    assert "uri: http://127.0.0.1/turn [ValueError: test_rasa_quietly.py:" in caplog.text

@@ -37,6 +37,7 @@ PATHS: Final = {
     "twilio_api_v2010.json": (
         f"{_ACCOUNT}/Messages.json",
         f"{_ACCOUNT}/Messages/{{Sid}}.json",
+        f"{_ACCOUNT}/Messages/{{MessageSid}}/Media.json",
         f"{_ACCOUNT}/AvailablePhoneNumbers/{{CountryCode}}/Local.json",
         f"{_ACCOUNT}/IncomingPhoneNumbers.json",
         f"{_ACCOUNT}/IncomingPhoneNumbers/{{Sid}}.json",

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from backend.adapters.twilio import TwilioCarrier
 from backend.domain.errors import CarrierError
 from backend.domain.messages import RANK
-from backend.services.ports import CarrierCredentials, OutgoingText
+from backend.services.ports import CarriedText, CarrierCredentials, Delivery, OutgoingText
 from tests.contract.conftest import ACCOUNT, ALICE, OFFICE, Line, RememberingLine
 from tests.contract.receiver import receiving
+from tests.contract.scripted import Answer, following
 from tests.contract.servers import closed_port, stalled
 
 UNUSUAL_BODIES = [
@@ -47,6 +49,15 @@ class TestCarrier:
 
         assert re.fullmatch(r"SM[0-9a-f]{32}", accepted.sid)
         assert accepted.status in RANK
+
+    @pytest.mark.parametrize("body", ["Here is the way.", ""])
+    def test_a_text_may_bring_pictures(self, line: Line, body: str) -> None:
+        """By their addresses, with words or without; it has an MM or SM SID then."""
+        pictures = ("https://media.example/map.png", "https://media.example/way.jpg?size=large")
+        text = dataclasses.replace(line.to_alice(body), media=pictures)
+        accepted = line.carrier.send(line.account, text)
+
+        assert re.fullmatch(r"(SM|MM)[0-9a-f]{32}", accepted.sid)
 
     @pytest.mark.parametrize("body", UNUSUAL_BODIES)
     def test_unusual_bodies_are_accepted(self, line: Line, body: str) -> None:
@@ -151,7 +162,7 @@ class TestCarrier:
         """In words that our messages know."""
         accepted = line.carrier.send(line.account, line.to_alice("Where is it?"))
 
-        assert line.carrier.status(line.account, accepted.sid) in RANK
+        assert line.carrier.status(line.account, accepted.sid).status in RANK
 
     def test_the_status_moves_with_the_text(self, remembering_line: RememberingLine) -> None:
         """Whoever missed the delivery reports can still learn how it ended."""
@@ -159,7 +170,7 @@ class TestCarrier:
         accepted = line.carrier.send(line.account, line.to_alice("On its way"))
         line.progress(accepted.sid)
 
-        assert line.carrier.status(line.account, accepted.sid) == "delivered"
+        assert line.carrier.status(line.account, accepted.sid) == Delivery("delivered")
 
     def test_an_unknown_text_has_no_status(self, remembering_line: RememberingLine) -> None:
         """20404: it was never sent from this account."""
@@ -168,6 +179,52 @@ class TestCarrier:
             line.carrier.status(line.account, "SM" + "0" * 32)
 
         assert (unknown.value.carrier_code, unknown.value.permanent) == (20404, True)
+
+    def test_what_the_carrier_had_can_be_listed(self, remembering_line: RememberingLine) -> None:
+        """Both directions of the span that is asked for, oldest first, as they were written."""
+        line = remembering_line
+        since = datetime.now(UTC)
+        accepted = line.carrier.send(line.account, line.to_alice("¿Ya está? 🎓"))
+        (webhook,) = line.alice_texts(OFFICE, " first line\nsecond")
+        until = datetime.now(UTC) + timedelta(seconds=1)
+        listed = line.carrier.texts_in(line.account, since, until)
+        ours = [text for text in listed if text.sid in (accepted.sid, webhook["MessageSid"])]
+
+        assert [_told(text) for text in ours] == [
+            (accepted.sid, OFFICE, ALICE, "¿Ya está? 🎓", "outbound"),
+            (webhook["MessageSid"], ALICE, OFFICE, " first line\nsecond", "inbound"),
+        ]
+        assert ours[0].status in RANK and ours[1].status == "received"
+        assert all(since - timedelta(seconds=1) <= text.at <= until for text in ours)
+
+    def test_only_the_span_is_listed(self, line: Line) -> None:
+        """What came before or after is left out, and the question is one that Twilio knows."""
+        line.carrier.send(line.account, line.to_alice("Now"))
+        since = datetime.now(UTC) + timedelta(hours=1)
+
+        assert line.carrier.texts_in(line.account, since, since + timedelta(hours=1)) == ()
+        assert line.carrier.texts_between(line.account, OFFICE, ALICE, since) == ()
+
+    def test_a_text_can_be_found_by_its_pair(self, remembering_line: RememberingLine) -> None:
+        """Whoever lost the carrier's answer can see whether the text is there, queued or not."""
+        line = remembering_line
+        since = datetime.now(UTC) - timedelta(seconds=1)
+        line.alice_texts(OFFICE, "The other direction")
+        accepted = line.carrier.send(line.account, line.to_alice("Did this leave?"))
+        there = line.carrier.texts_between(line.account, OFFICE, ALICE, since)
+        back = line.carrier.texts_between(line.account, ALICE, OFFICE, since)
+
+        assert _told(there[-1]) == (accepted.sid, OFFICE, ALICE, "Did this leave?", "outbound")
+        assert {text.direction for text in there} == {"outbound"}
+        assert {text.direction for text in back} == {"inbound"}
+
+    def test_pictures_are_named_by_their_addresses(self, prism_line: Line) -> None:
+        """As the webhook of Twilio names them: the resource itself, not its description."""
+        (url,) = prism_line.carrier.media_of(prism_line.account, "SM" + "a" * 32)
+
+        assert re.fullmatch(
+            r"https://api\.twilio\.com/2010-04-01/Accounts/AC\w+/Messages/SM\w+/Media/ME\w+", url
+        )
 
     def test_a_number_can_be_looked_up(self, searchable_line: Line) -> None:
         """Whose it is, and what kind of line, in Twilio's words."""
@@ -204,6 +261,34 @@ class TestTwilioOverTheNetwork:
             emulate_line.carrier.send(ACCOUNT, text)
 
         assert (refusal.value.carrier_code, refusal.value.permanent) == (21606, True)
+
+    def test_a_list_goes_on_over_pages(self) -> None:
+        """Further pages are asked for until one is older than what is wanted; what has no
+        moment of sending yet counts by when Twilio took it in.
+        """
+        pages = (
+            _page(_listed("SM1", "24", None), _listed("MM2", "23", "23"), more=True),
+            _page(_listed("SM3", "22", "22", error_code=30007), _listed("SM4", "01", "01")),
+        )
+        with following(*(Answer(200, page) for page in pages)) as server:
+            listed = TwilioCarrier(server.url).texts_in(ACCOUNT, _at("21"), _at("23"))
+
+        assert [(text.sid, text.at, text.error_code) for text in listed] == [
+            ("SM3", _at("22"), 30007),
+            ("MM2", _at("23"), None),
+        ]
+        assert listed[1].media_count == 2
+        assert server.asked[0].endswith(
+            "?DateSent%3C=2026-11-24T17%3A23%3A00Z&DateSent%3E=2026-11-24T17%3A21%3A00Z&PageSize=1000"
+        )
+
+    def test_a_list_ends_where_it_gets_too_old(self) -> None:
+        """Where the server lists more than was asked, no further page is asked for."""
+        page = _page(_listed("SM1", "23", "23"), _listed("SM2", "01", "01"), more=True)
+        with following(Answer(200, page)) as server:
+            listed = TwilioCarrier(server.url).texts_in(ACCOUNT, _at("21"), _at("23"))
+
+        assert [text.sid for text in listed] == ["SM1"] and len(server.asked) == 1
 
     def test_silence_may_mean_sent(self) -> None:
         """After a time-out nobody knows whether the text went out, so it says so, in time."""
@@ -251,3 +336,35 @@ class TestTwilioOverTheNetwork:
 
         assert not unreachable.value.may_have_happened
         assert not unreachable.value.permanent
+
+
+def _told(text: CarriedText) -> tuple[str, str, str, str, str]:
+    return text.sid, text.from_number, text.to_number, text.body, text.direction
+
+
+def _at(minute: str) -> datetime:
+    return datetime(2026, 11, 24, 17, int(minute), tzinfo=UTC)
+
+
+def _listed(
+    sid: str, created: str, sent: str | None, error_code: int | None = None
+) -> dict[str, object]:
+    """A text in Twilio's list, created and sent in those minutes of an hour."""
+    day = "Tue, 24 Nov 2026 17:{}:00 +0000"
+    return {
+        "sid": sid,
+        "from": OFFICE,
+        "to": ALICE,
+        "body": "Hello",
+        "direction": "outbound-api",
+        "status": "sent" if sent else "queued",
+        "date_created": day.format(created),
+        "date_sent": sent and day.format(sent),
+        "num_media": "2" if sid.startswith("MM") else "0",
+        "error_code": error_code,
+    }
+
+
+def _page(*texts: dict[str, object], more: bool = False) -> dict[str, object]:
+    path = f"/2010-04-01/Accounts/{ACCOUNT.account_sid}/Messages.json?Page=1"
+    return {"messages": list(texts), "next_page_uri": path if more else None}

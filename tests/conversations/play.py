@@ -11,6 +11,9 @@ from uuid import uuid4
 
 import httpx
 
+from backend.domain.assistant_texts import MOST_SEGMENTS
+from backend.domain.links import has_internal
+from backend.domain.sms import segments
 from tests.conversations.script import Conversation, Step
 from tests.conversations.stage import Named, Stage, interval, number_called
 
@@ -132,6 +135,9 @@ class _Player:
             for side in self.sides.values():
                 if side.conversation:
                     self.stage.age(side.conversation, interval(step.wait))
+            texted = self.stage.conversation_of(self.student)
+            if texted:
+                self.stage.age(texted, interval(step.wait))
         elif (step.who or self.script.who) == "student":
             self._text(step)
         else:
@@ -143,8 +149,22 @@ class _Player:
         heard = self.stage.text(
             self.student, self._filled(step.to) or number_called(DEFAULT_NUMBER), words
         )
-        self.said.append(f"  desk: {heard}")
-        self._check_words(step, heard)
+        understood = f" ({heard.intent} {heard.confidence or 0:.2f})" if heard.intent else ""
+        self.said.append(f"  desk{understood}: " + "\n        ".join(heard.texts))
+        self._check_texts(heard.texts)
+        if step.silent and heard.texts:
+            raise _Wrong("something is texted where nothing should be")
+        if step.intent and heard.intent != step.intent:
+            raise _Wrong(f"understood as {heard.intent}, not {step.intent}")
+        self._check_words(step, "\n".join(heard.texts))
+
+    def _check_texts(self, texts: tuple[str, ...]) -> None:
+        """What holds for everything that is ever texted to a student."""
+        for text in texts:
+            if segments(text).count > MOST_SEGMENTS:
+                raise _Wrong(f"a text takes {segments(text).count} segments")
+            if has_internal(text, str(httpx.URL(self.stage.desk.url).host)):
+                raise _Wrong("a text links to a page that is not for students")
 
     def _chat(self, step: Step, role: str) -> None:
         side = self.sides.setdefault(role, _Side())
@@ -309,14 +329,27 @@ def _audit(player: _Player, wanted: dict[str, Any], before: _Before) -> None:
         raise _Wrong(f"the audit has {len(lines)} such lines ({wanted}): {told}")
 
 
-def _for_review(player: _Player, wanted: str, _before: _Before) -> None:
-    if wanted not in player.stage.reviewed_words():
-        raise _Wrong(f"“{wanted}” was not kept for review")
+def _for_review(player: _Player, wanted: str | dict[str, str], _before: _Before) -> None:
+    asked = {"words": wanted} if isinstance(wanted, str) else wanted
+    if asked["words"] not in player.stage.reviewed():
+        raise _Wrong(f"“{asked['words']}” was not kept for review")
+    channel, nearest = player.stage.reviewed()[asked["words"]]
+    if asked.get("channel", channel) != channel:
+        raise _Wrong(f"it was kept as asked by {channel}")
+    if "near" in asked and asked["near"] not in nearest:
+        raise _Wrong(f"it was kept as near to {nearest}")
 
 
 def _with_a_person(player: _Player, wanted: bool, _before: _Before) -> None:
     if player.stage.waits_for_a_person(player.student) is not wanted:
         raise _Wrong("the conversation waits for no person" if wanted else "a person was called")
+
+
+def _summary(player: _Player, wanted: list[str], _before: _Before) -> None:
+    told = "\n".join(player.stage.summaries(player.student))
+    missing = [words for words in wanted if words not in told]
+    if missing:
+        raise _Wrong(f"the agent is not told {missing}: {told}")
 
 
 def _nowhere(player: _Player, wanted: str, _before: _Before) -> None:
@@ -333,6 +366,7 @@ _CHECKS: dict[str, Callable[[_Player, Any, _Before], None]] = {
     "audit": _audit,
     "for_review": _for_review,
     "with_a_person": _with_a_person,
+    "summary": _summary,
     "nowhere": _nowhere,
 }
 

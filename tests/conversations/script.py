@@ -38,6 +38,7 @@ class Step:
     not_hears: tuple[str, ...] = ()
     buttons: tuple[str, ...] = ()
     no_buttons: bool = False
+    silent: bool = False
     intent: str | None = None
 
     @property

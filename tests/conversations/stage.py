@@ -22,6 +22,7 @@ from backend.db.tables import (
     CarrierAccount,
     Contact,
     Conversation,
+    ConversationEvent,
     Message,
     Plan,
     Turn,
@@ -31,6 +32,7 @@ from backend.db.tables import (
 from backend.domain.phone_numbers import spoken
 from backend.services.carrier_accounts import credentials
 from backend.services.demo import NUMBERS, SLUG
+from backend.services.hand_over import SUMMARY
 from tests.running import RunningDesk, running_desk
 
 STAFF_ROLES = ("administrator", "office_staff", "agent")
@@ -47,6 +49,15 @@ class Named:
 
     id: str
     writings: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the desk texted back to one text, and what the assistant took that for, if it did."""
+
+    texts: tuple[str, ...]
+    intent: str | None = None
+    confidence: float | None = None
 
 
 @dataclass
@@ -72,32 +83,62 @@ class Stage:
         """A phone number that has not texted yet."""
         return f"+1785555{next(_STUDENTS):04}"
 
-    def text(self, student: str, number: str, words: str) -> str:
-        """A student texts; returns everything the desk texts back to it."""
+    def text(self, student: str, number: str, words: str) -> Heard:
+        """A student texts, through the carrier's webhook; returns what the carrier brought back."""
         with self.workshop.desk.db.read() as session:
             account = credentials(self.workshop.desk, session.scalars(select(CarrierAccount)).one())
         before = self._last_message_of(student)
         assert self.workshop.sandbox is not None
+        carried = len(self.workshop.sandbox.messages(student, number))
         self.workshop.sandbox.receive(account, student, number, words)
-        return self._wait_for_answer(student, before)
+        turn = self._wait_for_answer(student, before)
+        texts = self.workshop.sandbox.messages(student, number)[carried:]
+        return Heard(
+            tuple(text.body for text in texts if text.direction == "outbound"),
+            intent=turn.intent if turn else None,
+            confidence=turn.confidence if turn else None,
+        )
 
     def _last_message_of(self, student: str) -> int:
         with self.workshop.desk.db.read() as session:
             return session.scalar(_messages_of(student).limit(1)) or 0
 
-    def _wait_for_answer(self, student: str, before: int) -> str:
+    def _wait_for_answer(self, student: str, before: int) -> Turn | None:
+        """Until the student's latest text is seen to and every answer to it has left."""
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             with self.workshop.desk.db.read() as session:
                 text = session.scalar(_messages_of(student).limit(1)) or 0
                 turn = session.scalar(select(Turn).where(Turn.message_id == text))
                 if text > before and (turn is None or turn.state in _CLOSED):
-                    replies = session.scalars(
-                        select(Message).where(Message.reply_to_id == text).order_by(Message.id)
-                    )
-                    return "\n".join(reply.body for reply in replies)
+                    replies = select(Message.status).where(Message.reply_to_id == text)
+                    if _ON_THE_WAY.isdisjoint(session.scalars(replies)):
+                        return turn
             time.sleep(0.05)
         raise AssertionError(f"no answer to the text within {PATIENCE_S} s")
+
+    def conversation_of(self, student: str) -> str | None:
+        """The id of the student's latest conversation."""
+        with self.workshop.desk.db.read() as session:
+            return session.scalar(
+                select(Conversation.public_id)
+                .join(Conversation.contact)
+                .where(Contact.e164 == student)
+                .order_by(Conversation.id.desc())
+                .limit(1)
+            )
+
+    def summaries(self, student: str) -> list[str]:
+        """What agents are told of the student's conversation with the assistant."""
+        with self.workshop.desk.db.read() as session:
+            return list(
+                session.scalars(
+                    select(ConversationEvent.reason)
+                    .join(Conversation, Conversation.id == ConversationEvent.conversation_id)
+                    .join(Conversation.contact)
+                    .where(Contact.e164 == student, ConversationEvent.kind == SUMMARY)
+                )
+            )
 
     # --- what there is before ---------------------------------------------------------
 
@@ -199,11 +240,14 @@ class Stage:
                 return lines
             after = {"after": page["next"]}
 
-    def reviewed_words(self) -> list[str]:
-        """The questions that were kept for review."""
+    def reviewed(self) -> dict[str, tuple[str, list[str]]]:
+        """The questions that were kept for review: words, channel, nearest intents."""
         with self.workshop.desk.db.read() as session:
             rows = session.scalars(select(UnansweredQuestion).join(UnansweredQuestion.message))
-            return [row.message.body for row in rows]
+            return {
+                row.message.body: (row.channel, [one["name"] for one in row.nearest])
+                for row in rows
+            }
 
     def waits_for_a_person(self, student: str) -> bool:
         """Whether a student's conversation is in an inbox."""
@@ -272,6 +316,7 @@ class Stage:
             ).one()
             row.created_at -= by
             row.last_message_at -= by
+            row.introduced_at = row.introduced_at and row.introduced_at - by
             for message in session.scalars(select(Message).filter_by(conversation_id=row.id)):
                 message.created_at -= by
             for turn in session.scalars(select(Turn).filter_by(conversation_id=row.id)):
@@ -315,6 +360,7 @@ def _older(data: str, by: timedelta) -> str:
     return json.dumps(event)
 
 
+_ON_THE_WAY = frozenset({"pending", "sending"})
 _CLOSED = (TurnState.ANSWERED, TurnState.FAILED, TurnState.PASSED_ON)
 
 

@@ -16,8 +16,8 @@ PORTING = "How long does porting take?"
 ASSISTANT_NUMBER = "Financial Aid front desk"
 INBOX_NUMBER = "Admissions questions"
 PAGES = (
-    *("/chat", "/phone", "/inbox", "/quota", "/audit"),
-    *("/numbers", "/numbers/new", "/campaigns", "/campaigns/new"),
+    *("/chat", "/phone", "/inbox", "/inbox/new", "/quota", "/audit"),
+    *("/numbers", "/numbers/new", "/campaigns", "/campaigns/new", "/settings"),
 )
 
 
@@ -294,9 +294,9 @@ def test_a_text_to_an_inbox_number_waits_for_a_person(visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("(316) 555-0142")
     expect(page.locator(".timeline")).to_contain_text("unsolicited setting")
 
-    page.get_by_role("button", name="Mark as done").click()
+    page.get_by_role("button", name="Hand back").click()
 
-    expect(page.get_by_role("status")).to_contain_text("Done.")
+    expect(page.locator(".done")).to_contain_text("Handed back.")
     assert page.get_by_role("link", name=words).count() == 0
 
 
@@ -319,7 +319,7 @@ def test_every_page_says_sandbox_and_has_its_landmarks(visit: Visit) -> None:
     visit.open("/sign-in")
     expect(visit.page.get_by_text(SANDBOX)).to_be_visible()
     page = visit.enter_as("administrator")
-    for path in (*PAGES, "/inbox?all=1", "/no-such-page", "/inbox/cnv_none"):
+    for path in (*PAGES, "/inbox?view=all", "/no-such-page", "/inbox/cnv_none"):
         visit.open(path)
 
         expect(page.get_by_text(SANDBOX)).to_be_visible()

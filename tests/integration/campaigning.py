@@ -67,11 +67,20 @@ def bring_in(world: World, campaign: str, students: Iterable[int]) -> None:
 
 
 def running(world: World, **more: object) -> Campaign:
-    """The same campaign, active, and every text of its first batch sent."""
+    """The same campaign, active, and every text of its first batch sent, each in its turn."""
     made = draft(world, **more)  # type: ignore[arg-type]
     campaign_life.activate(world.desk, world.bob, made.id, WEB)
-    world.queue.work()
+    send_off(world)
     return campaigns.read(world.desk, world.bob, made.id)
+
+
+def send_off(world: World) -> None:
+    """Let time pass until no text waits for its turn any more."""
+    world.queue.work()
+    while (delay_s := world.queue.delay_of("let_texts_go")) is not None:
+        world.clock.pass_time(seconds=delay_s)
+        world.queue.elapse(delay_s)
+        world.queue.work()
 
 
 def number_id(world: World, e164: str) -> str:

@@ -38,6 +38,7 @@ from backend.services import (
     contact_imports,
     inbound,
     outbound,
+    pacing,
     passwords,
     provisioning,
     staff,
@@ -49,6 +50,7 @@ from backend.services.staff import Who
 from backend.settings import Settings
 from tests.databases import PostgresServer
 from tests.fakes import FakeBot, FakeCarrier, FakeClock, FakeQueue
+from tests.heard import take_note
 
 PASSWORD = "correct horse battery"
 PASSWORD_HASH = passwords.hashed(PASSWORD)
@@ -177,6 +179,7 @@ def world(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[World]:
     queue.tasks = {
         "answer": lambda row_id: answering.answer(desk, row_id),
         "send": lambda row_id: outbound.send(desk, row_id),
+        "let_texts_go": lambda row_id: pacing.let_go(desk, row_id),
         "look_after_number": lambda row_id: provisioning.look_after(desk, row_id),
         "start_campaign": lambda row_id: campaign_openings.write_next(desk, row_id),
         "import_contacts": lambda row_id: contact_imports.run(desk, row_id),
@@ -203,6 +206,7 @@ def world(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[World]:
     yield world
     for opened in world.opened:
         opened.close()
+    take_note(desk.db)
     desk.db.close()
 
 

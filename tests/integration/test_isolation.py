@@ -15,6 +15,7 @@ from backend.db.tables import (
     ContactImport,
     Conversation,
     Institution,
+    Message,
     Office,
     OwnedByInstitution,
     PhoneNumber,
@@ -70,7 +71,7 @@ def test_inbox_shows_own_office_own_institution(world: World) -> None:
     """Zoe sees nothing of Northern's; Carol sees her office; Alice sees all of Northern."""
     world.receive("SM1", "hello", to=world.inbox_number)
     seen = {
-        who.email: [line.id for line in inbox.listing(world.desk, who)]
+        who.email: [line.id for line in inbox.listing(world.desk, who).lines]
         for who in (world.alice, world.carol, world.zoe)
     }
     (conversation,) = seen["alice@northern.example"]
@@ -89,6 +90,7 @@ def test_no_route_opens_another_institutions_things(world: World, public: Flask)
     with world.desk.db.read(world.alice.institution_id) as session:
         texting = session.scalars(select(Conversation.public_id)).one()
         number = session.scalars(select(PhoneNumber.public_id)).first()
+        contact = session.scalars(select(Contact.public_id)).one()
     chat = staff_chat.ask(world.desk, world.alice, text="hi").conversation
     browser = public.test_client()
     sign_in(browser, "alice@western.example")
@@ -107,6 +109,10 @@ def test_no_route_opens_another_institutions_things(world: World, public: Flask)
         "phone text": visit(
             "/phone/texts", json={"number": number, "student": student, "body": "hi"}
         ),
+        "contact": visit(f"/contacts/{contact}"),
+        "contact's data": visit(f"/contacts/{contact}/data.json"),
+        "contact deleted": visit(f"/contacts/{contact}/delete", data={"confirmation": "DELETE"}),
+        "contact of a conversation": visit(f"/contacts/of/{texting}"),
         "number": visit(f"/api/v1/numbers/{number}"),
         "effective": visit(f"/api/v1/numbers/{number}/effective"),
     }
@@ -218,6 +224,104 @@ def test_no_api_route_opens_another_institutions_numbers_and_campaigns(
     assert campaigns.read(world.desk, world.alice, campaign.id) == campaign
 
 
+def test_no_settings_of_another_institution_open(world: World, public: Flask) -> None:
+    """Zoe, an administrator, with the ids of Northern's offices, numbers and campaigns: nothing is
+    there or changes, on the pages and in the API; her own settings leave Northern's alone.
+    """
+    campaign = draft(world)
+    number = number_id(world, world.assistant_number)
+    with world.desk.db.read(world.alice.institution_id) as session:
+        office = session.scalars(select(Office.public_id)).first()
+    browser = public.test_client()
+    sign_in(browser, "alice@western.example")
+    with_token = headers(csrf_of(browser, "/chat"))
+    pace, away = {"segments_per_minute": 1}, {"away_text_en": "Taken"}
+    requests: tuple[tuple[str, str, dict[str, object]], ...] = (
+        ("GET", f"/settings/offices/{office}", {}),
+        ("POST", f"/settings/offices/{office}", {"data": away}),
+        ("POST", f"/numbers/{number}/pace", {"data": pace}),
+        ("POST", f"/campaigns/{campaign.id}/pace", {"data": pace}),
+        ("GET", f"/api/v1/offices/{office}/settings", {}),
+        ("PATCH", f"/api/v1/offices/{office}/settings", {"json": away}),
+        ("GET", f"/api/v1/numbers/{number}/pace", {}),
+        ("PATCH", f"/api/v1/numbers/{number}/pace", {"json": pace}),
+        ("GET", f"/api/v1/campaigns/{campaign.id}/pace", {}),
+        ("PATCH", f"/api/v1/campaigns/{campaign.id}/pace", {"json": pace}),
+    )
+
+    def ask(method: str, path: str, body: dict[str, object]) -> TestResponse:
+        return browser.open(path, method=method, base_url=DESK, headers=with_token, **body)
+
+    answers = {
+        (method, path): ask(method, path, body).status_code for method, path, body in requests
+    }
+    own = ask("PATCH", "/api/v1/settings", {"json": {"replies_per_hour": 3}})
+
+    assert answers == dict.fromkeys(answers, 404)
+    assert own.status_code == 200 and "Northern" not in ask("GET", "/settings", {}).text
+    with world.desk.db.read(world.alice.institution_id) as session:
+        assert session.scalars(select(Office.away_texts)).all() == [None, None]
+        assert session.scalars(select(Institution.replies_per_hour)).all() == [10]
+        assert set(session.scalars(select(PhoneNumber.segments_per_minute))) == {None}
+
+
+def test_no_route_opens_or_changes_another_institutions_conversation(
+    world: World, public: Flask
+) -> None:
+    """Zoe, an administrator, on every route of a conversation, with every id that goes into a
+    form: nothing is there, nothing is sent, nothing changes.
+    """
+    world.receive("SM1", "my secret question", to=world.inbox_number)
+    with world.desk.db.read(world.alice.institution_id) as session:
+        talk = session.scalars(select(Conversation.public_id)).one()
+        message = session.scalars(select(Message.public_id)).one()
+        contact = session.scalars(select(Contact.public_id)).one()
+    own_number = number_id(world, world.western_number)
+    before = inbox.thread(world.desk, world.alice, talk)
+    browser = public.test_client()
+    sign_in(browser, "alice@western.example")
+    with_token = headers(csrf_of(browser, "/chat"))
+    forms: dict[str, dict[str, str]] = {
+        "reply": {"body": "Hi"},
+        "note": {"note": "Hm", "body": "Hm"},
+        "take": {},
+        "assign": {"staff": world.zoe.public_id},
+        "hand-back": {},
+        "resolve": {},
+    }
+
+    def ask(method: str, path: str, **body: object) -> TestResponse:
+        return browser.open(path, method=method, base_url=DESK, headers=with_token, **body)
+
+    answers = {
+        f"/inbox/{talk}": ask("GET", f"/inbox/{talk}?live=1").status_code,
+        f"/api/v1/conversations/{talk}": ask("GET", f"/api/v1/conversations/{talk}").status_code,
+        "read": ask(
+            "PUT", f"/api/v1/conversations/{talk}/read", json={"message": message}
+        ).status_code,
+    }
+    for action, form in forms.items():
+        at = f"{talk}/{action}"
+        known = {field: value for field, value in form.items() if field != "note"}
+        answers[f"page {action}"] = ask("POST", f"/inbox/{at}", data=form).status_code
+        answers[action] = ask("POST", f"/api/v1/conversations/{at}", json=known).status_code
+    to_contact = {"number": own_number, "to": contact, "body": "Hi"}
+    in_form = [
+        ask("POST", "/inbox/new", data={**to_contact, "contact": contact}),
+        ask("POST", "/api/v1/conversations", json=to_contact),
+        ask("GET", f"/api/v1/conversations?after={talk}"),
+        ask("GET", f"/inbox?after={talk}"),
+    ]
+    found = ask("POST", "/inbox/new", data={"look": "1", "find": "555"})
+    sought = ask("GET", "/inbox?view=all&search=secret")
+
+    assert answers == dict.fromkeys(answers, 404)
+    assert [answer.status_code for answer in in_form] == [422] * 4
+    assert contact not in found.text and talk not in sought.text
+    assert inbox.thread(world.desk, world.alice, talk) == before
+    assert world.carrier.sent == []
+
+
 def test_turn_token_reads_its_own_institution_only(world: World, internal: Flask) -> None:
     """Figures and facts asked for in Zoe's turn are Western's."""
     bodies: list[str] = []
@@ -246,7 +350,20 @@ def test_every_route_is_known_to_these_tests(public: Flask, internal: Flask) -> 
 
     assert with_ids == {
         "/inbox/<conversation>",
+        "/inbox/<conversation>/reply",
+        "/inbox/<conversation>/note",
+        "/inbox/<conversation>/take",
+        "/inbox/<conversation>/assign",
         "/inbox/<conversation>/hand-back",
+        "/inbox/<conversation>/resolve",
+        "/api/v1/conversations/<conversation_id>",
+        "/api/v1/conversations/<conversation_id>/reply",
+        "/api/v1/conversations/<conversation_id>/note",
+        "/api/v1/conversations/<conversation_id>/take",
+        "/api/v1/conversations/<conversation_id>/assign",
+        "/api/v1/conversations/<conversation_id>/hand-back",
+        "/api/v1/conversations/<conversation_id>/resolve",
+        "/api/v1/conversations/<conversation_id>/read",
         "/numbers/<number_id>",
         "/numbers/<number_id>/unsolicited",
         "/numbers/<number_id>/transfer",
@@ -256,6 +373,12 @@ def test_every_route_is_known_to_these_tests(public: Flask, internal: Flask) -> 
         "/campaigns/<campaign_id>/contacts.csv",
         "/campaigns/<campaign_id>/activate",
         "/campaigns/<campaign_id>/archive",
+        "/numbers/<number_id>/pace",
+        "/campaigns/<campaign_id>/pace",
+        "/settings/offices/<office_id>",
+        "/api/v1/offices/<office_id>/settings",
+        "/api/v1/numbers/<number_id>/pace",
+        "/api/v1/campaigns/<campaign_id>/pace",
         "/api/v1/numbers/<number_id>",
         "/api/v1/numbers/<number_id>/effective",
         "/api/v1/numbers/<number_id>/transfer",
@@ -267,6 +390,10 @@ def test_every_route_is_known_to_these_tests(public: Flask, internal: Flask) -> 
         "/api/v1/campaigns/<campaign_id>/contacts/preview",
         "/api/v1/campaigns/<campaign_id>/contacts.csv",
         "/api/v1/imports/<import_id>",
+        "/contacts/<contact_id>",
+        "/contacts/<contact_id>/data.json",
+        "/contacts/<contact_id>/delete",
+        "/contacts/of/<conversation>",
         # test_plans.py and test_jobs.py look at these
         "/internal/jobs/<job>",
         "/internal/plans/<plan_id>/confirm",

@@ -376,8 +376,8 @@ def test_a_person_is_asked_for(world: World, bob: Talk) -> None:
         "inbox": "Financial Aid inbox",
         "conversation": bob.conversation,
     }
-    assert [line.contact for line in inbox.listing(world.desk, world.alice)] == ["Bob"]
-    assert inbox.listing(world.desk, world.bob) == ()
+    assert [line.contact for line in inbox.listing(world.desk, world.alice).lines] == ["Bob"]
+    assert inbox.listing(world.desk, world.bob).lines == []
     assert audited(world, "conversation.hand_over") == ["done"]
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from backend.db.tables import Conversation, Office
 from backend.domain.conversations import Responder
 from backend.services import campaigns, contact_imports
 from backend.services.campaigns import NewCampaign
@@ -31,6 +33,8 @@ positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409",
 "path.number_id" = "{number_id}"
 "path.campaign_id" = "{campaign_id}"
 "path.import_id" = "{import_id}"
+"path.office_id" = "{office_id}"
+"path.conversation_id" = "{conversation_id}"
 """
 
 
@@ -48,7 +52,17 @@ def ids(world: World) -> dict[str, str]:
     campaign = campaigns.create(world.desk, world.alice, new, API)
     file = b"phone\n3165550177\n"
     brought = contact_imports.start(world.desk, world.alice, campaign.id, file, API)
-    return {"number_id": order(world).id, "campaign_id": campaign.id, "import_id": brought.id}
+    world.receive("SM1", "hello", to=world.inbox_number)
+    with world.desk.db.read(world.alice.institution_id) as session:
+        office = session.scalars(select(Office.public_id).order_by(Office.id)).first()
+        talk = session.scalars(select(Conversation.public_id)).first()
+    return {
+        "number_id": order(world).id,
+        "campaign_id": campaign.id,
+        "import_id": brought.id,
+        "office_id": str(office),
+        "conversation_id": str(talk),
+    }
 
 
 @pytest.fixture

@@ -50,7 +50,8 @@ def test_assistant_answers_from_the_number_texted(world: World) -> None:
     world.receive("SM1", "who is this?")
     world.queue.work()
 
-    assert sent(world) == [(world.assistant_number, STUDENT, "Yes, you may.")]
+    ((number, phone, body),) = sent(world)
+    assert (number, phone) == (world.assistant_number, STUDENT) and "Yes, you may." in body
     assert world.bot.asked[0].audience == "student"
 
 
@@ -97,7 +98,7 @@ def test_inbox_number_waits_for_a_person(world: World) -> None:
     """Where the number's setting says inbox, the text is in the office's inbox, unanswered."""
     world.receive("SM1", "help me please", to=world.inbox_number)
     world.queue.work()
-    (line,) = inbox.listing(world.desk, world.bob)
+    (line,) = inbox.listing(world.desk, world.bob).lines
 
     assert line.last_text == "help me please" and line.inbox == "Financial Aid inbox"
     assert sent(world) == [] and world.bot.asked == []
@@ -133,8 +134,9 @@ def test_staff_answer_never_reaches_a_student(world: World, audience: str | None
     world.bot.replies = (BotReply("Contract Limits …", audience=audience),)  # type: ignore[arg-type]
     world.receive("SM1", "how many numbers do you have")
     world.queue.work()
+    ((_from, _to, body),) = sent(world)
 
-    assert sent(world) == []
+    assert "A person in Financial Aid will answer you" in body and "Contract" not in body
     assert conversation(world).needs_attention
     assert "meant for staff" in timeline(world)
 
@@ -306,7 +308,7 @@ def test_spanish_keyword_is_confirmed_in_spanish(world: World) -> None:
     world.receive("SM1", "alto")
     world.queue.work()
 
-    assert sent(world)[0][2].startswith("No recibirá")
+    assert sent(world)[0][2].startswith("Ya no le enviaremos")
 
 
 @pytest.mark.parametrize("word", ["STOP", "START", "HELP"])
@@ -376,7 +378,7 @@ def test_crisis_reaches_a_person_even_when_opted_out(world: World, body: str) ->
     world.receive("SM1", "STOP")
     world.receive("SM2", body)
     world.queue.work()
-    (line,) = inbox.listing(world.desk, world.alice)
+    (line,) = inbox.listing(world.desk, world.alice).lines
 
     assert line.is_urgent and "988" in sent(world)[-1][2]
     assert world.bot.asked == []
@@ -402,9 +404,10 @@ def test_refusal_that_was_not_processed_is_tried_again(world: World) -> None:
     delays = [delay for _errand, delay in world.queue.notes]
     world.carrier.refusal = None
     world.queue.run_next_delayed()
-    *_, last = inbox.thread(world.desk, world.alice, conversation(world).public_id).timeline
+    timeline = inbox.thread(world.desk, world.alice, conversation(world).public_id).timeline
+    *_, last = (entry for entry in timeline if entry.status)
 
-    assert delays == [2.0] and len(sent(world)) == 1
+    assert 2.0 <= delays[0] < 2.5 and len(delays) == len(sent(world)) == 1
     assert (last.status, last.why) == ("queued", None)
 
 
@@ -436,7 +439,7 @@ def test_crash_in_mid_sending_is_shown_and_not_repeated(world: World) -> None:
     with pytest.raises(WorkerDies):
         world.queue.work()
     world.carrier.send = take  # type: ignore[method-assign]
-    world.clock.pass_time(seconds=61)
+    world.clock.pass_time(seconds=outbound.LEASE.total_seconds() + 1)
     sweep(world.desk)
     world.queue.work()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from backend.domain.assistant_texts import Introduction, compose, without_internal_links
 from backend.domain.sms import segments
 
 ROOT = Path(__file__).parents[2]
@@ -149,9 +150,11 @@ LONGEST_BUTTON = 40
 # The assistant never offers more.
 MOST_CHOICES = 3
 HANDING_OFF = (
-    "utter_human_handoff", "utter_pass_to_person", "utter_unsure", "utter_backend_unreachable",
+    "utter_human_handoff", "utter_pass_to_person", "utter_backend_unreachable",
     "utter_office_fact_unknown",
 )  # fmt: skip
+# Asked with choices that come from what the student wrote.
+ASKING_BACK = ("utter_did_you_mean", "utter_choose")
 
 Variation = dict[str, Any]
 
@@ -172,11 +175,12 @@ INTENTS = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["int
 FAQ_INTENTS = [intent for intent in INTENTS if intent.startswith("faq_")]
 OFFERED = [intent for intent in INTENTS if intent not in NEVER_OFFERED]
 VARIATIONS = [(name, one) for name, several in RESPONSES.items() for one in several]
-STUDENTS = [
-    pytest.param(one, id=f"{name}-{one['metadata']['language']}")
+NAMED_STUDENTS = [
+    pytest.param(name, one, id=f"{name}-{one['metadata']['language']}")
     for name, one in VARIATIONS
     if one["metadata"]["audience"] in ("student", "everyone")
 ]
+STUDENTS = [pytest.param(param.values[1], id=param.id) for param in NAMED_STUDENTS]
 
 
 def _of(name: str, audience: str, language: str) -> Variation:
@@ -190,12 +194,21 @@ def _of(name: str, audience: str, language: str) -> Variation:
 
 
 def _as_sent(variation: Variation) -> str:
-    """A variation as long as it gets: long names filled in, the longest choices offered."""
+    """A variation as long as it gets: long names filled in."""
     text = str(variation["text"])
     for placeholder, value in FILLED.items():
         text = text.replace(placeholder, value)
-    names = sorted(_names("student", variation["metadata"]["language"]), key=len)
-    return text.replace("{choices}", " / ".join(names[-MOST_CHOICES:]))
+    return text
+
+
+def _choices(name: str, variation: Variation) -> tuple[str, ...]:
+    """What a student is offered under an answer, as much and as long as it gets."""
+    language = variation["metadata"]["language"]
+    if name not in ASKING_BACK:
+        return tuple(button["title"] for button in variation.get("buttons", ()))
+    person = _of(f"{CHOICE}human_handoff", "student", language)["text"]
+    others = sorted(set(_names("student", language)) - {person}, key=len)
+    return (*others[-MOST_CHOICES:], person)
 
 
 def _names(audience: str, language: str) -> list[str]:
@@ -288,13 +301,46 @@ def test_a_students_answer_has_no_staff_words(variation: Variation) -> None:
     assert STAFF_WORDS.findall(_as_sent(variation)) == []
 
 
-@pytest.mark.parametrize("variation", STUDENTS)
-def test_a_students_answer_is_plain_text(variation: Variation) -> None:
-    """A text message has no buttons, and every placeholder is one that the bot fills."""
-    placeholders = set(re.findall(r"\{\w+\}", variation["text"]))
+@pytest.mark.parametrize(("name", "variation"), NAMED_STUDENTS)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_students_answer_fits_as_it_is_sent(
+    name: str, variation: Variation, is_first: bool
+) -> None:
+    """With who speaks, which comes first of all, and with its choices: nothing is left out."""
+    composed = compose(
+        _as_sent(variation),
+        variation["metadata"]["language"],
+        titles=_choices(name, variation),
+        introduction=Introduction(LONG_NAME, FILLED["{institution_name}"]) if is_first else None,
+    )
 
-    assert "buttons" not in variation
-    assert placeholders <= {*FILLED, "{choices}"}
+    assert composed is not None
+    assert segments(composed.text).count <= 2
+    assert (composed.is_shortened, composed.has_choices) == (False, True)
+
+
+@pytest.mark.parametrize("variation", STUDENTS)
+def test_a_students_answer_can_be_texted(variation: Variation) -> None:
+    """Every placeholder is one that the bot fills; its buttons, which become numbers, are what a
+    student may ask.
+    """
+    placeholders = set(re.findall(r"\{\w+\}", variation["text"]))
+    asked = {button["payload"].removeprefix("/") for button in variation.get("buttons", ())}
+
+    assert placeholders <= set(FILLED)
+    assert asked <= {intent for intent in OFFERED if intent.startswith(("student_", "office_"))} | {
+        "human_handoff"
+    }
+
+
+@pytest.mark.parametrize("variation", STUDENTS)
+def test_a_students_answer_links_nothing_itself(variation: Variation) -> None:
+    """A link in a text is an office's own web page, from its record; no page of the desk."""
+    text = _as_sent(variation)
+
+    assert "link" not in variation["metadata"] and "source" not in variation["metadata"]
+    assert "://" not in text and "www." not in text
+    assert without_internal_links(text, "desk.school.edu") == text
 
 
 @pytest.mark.parametrize("name", HANDING_OFF)
@@ -399,11 +445,13 @@ def test_two_names_are_never_alike(audience: str, language: str) -> None:
     assert not [name for name in names if set(name) & set("/.{}") or name != name.strip()]
 
 
+@pytest.mark.parametrize("name", ["utter_unsure", "utter_did_you_mean"])
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_a_question_back_is_asked(language: str) -> None:
-    """Staff get buttons below it, students the choices in it; it wakes nobody."""
-    staff, student = (_of("utter_did_you_mean", who, language) for who in ("staff", "student"))
+def test_not_understanding_a_student_wakes_nobody(name: str, language: str) -> None:
+    """The first time they are asked again and offered a person; the desk counts."""
+    student = _of(name, "student", language)
 
-    assert "{choices}" in student["text"]
-    assert "{choices}" not in staff["text"]
     assert "hand_off" not in student["metadata"]
+    assert [one["payload"] for one in _of("utter_unsure", "student", language)["buttons"]] == [
+        "/human_handoff"
+    ]

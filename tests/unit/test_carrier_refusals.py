@@ -16,12 +16,14 @@ from backend.domain.carrier_refusals import (
     refused,
     unreachable,
 )
+from backend.domain.messages import RANK, SPOKEN, spoken
 
 
 @pytest.mark.parametrize(
     "code",
     [
         *(21211, 21610, 21408, 21612, 21614, 30003, 30005, 30006, 30007, 30034, 20003, 20404),
+        *(21619, 21620, 21623, 30002, 30004, 30008, 30019, 30022, 30023, 30027, 30032, 30033),
         *(21421, 21422, 21452, 21613, 21615, 21631, 21649, 21651, 21701, 21712, 21714),
     ],
 )
@@ -117,3 +119,10 @@ def test_every_reason_is_a_sentence() -> None:
     """People read these reasons in the inbox."""
 
     assert all(refusal.reason.endswith(".") for refusal in REFUSALS.values())
+
+
+def test_every_state_of_a_text_has_a_word() -> None:
+    """Nobody reads `partially_delivered`; a state of tomorrow's is shown as it is."""
+    assert set(SPOKEN) == {*RANK, "received"}
+    assert spoken("partially_delivered") == "Delivered in part"
+    assert spoken("newly_invented") == "Newly invented"

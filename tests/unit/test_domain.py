@@ -125,7 +125,7 @@ def test_keyword_is_the_whole_message(text: str, opted_out: bool, expected: Keyw
         ("I took all the pills", True),
         ("my roommate is going to kill herself", True),
         ("someone has a gun on campus", True),
-        ("I want to end my enrollment", True),  # rather once too often
+        ("I want to end my enrollment", False),
         ("when does my class end", False),
         ("how do I cut down on fees", False),
         ("this homework is killing me", False),
@@ -251,7 +251,7 @@ def test_phone_number_for_people_and_for_logs() -> None:
     assert hidden("+13165550123") == "…23"
 
 
-@pytest.mark.parametrize("written", ["", "12", "hello", "+1" + "9" * 30])
+@pytest.mark.parametrize("written", ["", "12", "hello", "+1" + "9" * 30, "555-0123"])
 def test_what_is_no_phone_number_says_so(written: str) -> None:
     """The fault names its field and gives an example."""
     with pytest.raises(InvalidRequest, match="Give a phone number"):

@@ -170,6 +170,39 @@ def test_a_students_text_becomes_a_signed_webhook(
     assert woken == ["deliver"]
 
 
+def test_a_picture_comes_along(sandbox: SandboxCarrier, tmp_path: Path) -> None:
+    """The webhook names the pictures as Twilio does; who missed it can ask for them."""
+    pictures = ("https://pictures.example/1.jpg", "https://pictures.example/2.jpg")
+    sid = sandbox.receive(ACCOUNT, ALICE, OFFICE, "", pictures)
+
+    ((_path, form, _signature),) = queued(tmp_path / "var" / "sandbox.db")
+    fields = dict(form)
+    assert (fields["NumMedia"], fields["MediaUrl0"], fields["MediaUrl1"]) == ("2", *pictures)
+    assert sandbox.messages(OFFICE, ALICE)[0].media_count == 2
+    assert sandbox.media_of(ACCOUNT, sid) == pictures
+
+
+def test_a_picture_needs_no_words(sandbox: SandboxCarrier) -> None:
+    """A picture alone is a text too, both ways."""
+    text = OutgoingText(OFFICE, ALICE, "", CALLBACK, media=("https://pictures.example/1.jpg",))
+    accepted = sandbox.send(ACCOUNT, text)
+
+    assert sandbox.media_of(ACCOUNT, accepted.sid) == text.media
+
+
+def test_an_account_sees_its_own_texts(sandbox: SandboxCarrier) -> None:
+    """What another account had is not listed, by span or by pair, and its pictures are not told."""
+    other = CarrierCredentials("AC" + "b" * 32, "token")
+    mine = sandbox.receive(ACCOUNT, ALICE, OFFICE, "Hi")
+    theirs = sandbox.receive(other, ALICE, OFFICE, "Hi")
+    since, until = (datetime(2026, 11, 23, hour, tzinfo=UTC) for hour in (8, 10))
+
+    assert [text.sid for text in sandbox.texts_in(ACCOUNT, since, until)] == [mine]
+    assert [text.sid for text in sandbox.texts_between(other, ALICE, OFFICE, since)] == [theirs]
+    with pytest.raises(CarrierError):
+        sandbox.media_of(ACCOUNT, theirs)
+
+
 def test_a_sent_text_promises_two_callbacks(
     sandbox: SandboxCarrier, woken: list[str], tmp_path: Path
 ) -> None:

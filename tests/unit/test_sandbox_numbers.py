@@ -247,7 +247,7 @@ def test_another_accounts_text_has_no_status(sandbox: SandboxCarrier) -> None:
     with pytest.raises(CarrierError) as unknown:
         sandbox.status(OTHER_ACCOUNT, sid)
 
-    assert sandbox.status(ACCOUNT, sid) == "received"
+    assert sandbox.status(ACCOUNT, sid).status == "received"
     assert unknown.value.carrier_code == 20404
 
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from backend.db.tables import Campaign, Message
 from backend.domain.campaigns import CampaignState
 from backend.domain.errors import Conflict
+from backend.domain.messages import NOT_HANDED_OVER
 from backend.domain.provisioned_numbers import NumberKind
 from backend.domain.staff import Right, require
 from backend.services import campaign_life, campaigns
-from backend.services.campaign_openings import NOT_HANDED_OVER
 from backend.services.desk import Desk
 from backend.services.jobs import mentions
 from backend.services.jobs.job import Asked, Asker, Choice, Done, Facts, Field, Question

@@ -6,7 +6,7 @@ from flask import Response, jsonify
 
 from backend.domain.staff import Scope
 from backend.services import quotas, staff_chat
-from backend.web.api import audit, campaigns, numbers
+from backend.web.api import audit, campaigns, consent, conversations, numbers, settings, texts
 from backend.web.api.blueprint import (
     INFO,
     PREFIX,
@@ -29,8 +29,12 @@ __all__ = [
     "asker_key",
     "audit",
     "campaigns",
+    "consent",
+    "conversations",
     "numbers",
     "refuse_invalid",
+    "settings",
+    "texts",
 ]
 
 

@@ -8,11 +8,15 @@ from backend.web.pages import (
     audit,
     campaigns,
     chat,
+    consent,
+    contacts,
     inbox,
     navigation,
     numbers,
+    office_settings,
     phone,
     quota,
+    settings,
     sign_in,
 )
 
@@ -28,8 +32,12 @@ def blueprints() -> list[Blueprint]:
         chat.pages,
         phone.pages,
         inbox.pages,
+        contacts.pages,
         numbers.pages,
         campaigns.pages,
         quota.pages,
+        settings.pages,
+        office_settings.pages,
         audit.pages,
+        consent.pages,
     ]

@@ -12,7 +12,7 @@ from backend.domain.campaigns import LONGEST_NAME
 from backend.domain.contacts_csv import MOST_BYTES
 from backend.domain.errors import InvalidRequest, NotFound, NumbersError, Problem
 from backend.domain.provisioned_numbers import IN_SERVICE, NumberKind
-from backend.domain.sms import LONGEST_TEXT, segments
+from backend.domain.sms import LONGEST_TEXT, preview
 from backend.domain.staff import Right, has_right, require
 from backend.services import (
     campaign_contacts,
@@ -20,6 +20,7 @@ from backend.services import (
     campaigns,
     contact_imports,
     numbers,
+    pace_settings,
 )
 from backend.services.audit import WEB
 from backend.services.campaigns import Campaign, Changes, NewCampaign
@@ -27,7 +28,7 @@ from backend.services.contact_imports import Import, Report
 from backend.services.numbers import Number
 from backend.services.ordering import Wish
 from backend.services.staff import Who
-from backend.web.pages import forms
+from backend.web.pages import forms, pace
 from backend.web.pages.numbers import offices_of
 from backend.web.session import desk, require_staff
 
@@ -137,6 +138,21 @@ def activate(campaign_id: str) -> Redirect | tuple[str, int]:
     except NumbersError as refusal:
         return _page(me, campaign_id, faults=forms.faults(refusal, ())), refusal.status
     flash(f"“{campaign.name}” is active. Its opening message is on its way.")
+    return _to(campaign_id)
+
+
+@pages.post("/campaigns/<campaign_id>/pace")
+def set_pace(campaign_id: str) -> Redirect | tuple[str, int]:
+    """Set how fast and how much the campaign sends."""
+    me = require_staff()
+    try:
+        pace_settings.change_campaign(
+            desk(), me, campaign_id, pace.changes(), WEB, seen=pace.seen()
+        )
+    except NumbersError as refusal:
+        faults = forms.faults(refusal, pace.FIELDS)
+        return _page(me, campaign_id, faults=faults), refusal.status
+    flash("Saved. It holds for what is sent from now on.")
     return _to(campaign_id)
 
 
@@ -262,7 +278,7 @@ def _page(
     return render_template(
         "campaign.html",
         campaign=campaign,
-        cost=segments(campaign.opening_text),
+        cost=preview(campaign.opening_text),
         contacts=campaign_contacts.listed(desk(), me, campaign_id, after=after, limit=ON_A_PAGE),
         is_first=after is None,
         brought_in=brought_in,
@@ -270,6 +286,11 @@ def _page(
         faults=faults or {},
         may_run=has_right(me.role, Right.RUN_CAMPAIGNS),
         most_bytes=MOST_BYTES,
+        pace=pace.form_of(
+            pace_settings.of_campaign(desk(), me, campaign_id),
+            pace.USUAL_OF_CAMPAIGN,
+            faults or {},
+        ),
     )
 
 

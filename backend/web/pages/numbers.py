@@ -11,13 +11,13 @@ from backend.domain.errors import NumbersError
 from backend.domain.phone_numbers import spoken
 from backend.domain.provisioned_numbers import HOW_USED, IN_SERVICE, NumberState
 from backend.domain.staff import Right, has_right, require
-from backend.services import numbers, offices, ordering
+from backend.services import numbers, offices, ordering, pace_settings
 from backend.services.audit import WEB
 from backend.services.offices import OfficeListed
 from backend.services.ordering import ReusableOrder, Wish
 from backend.services.ports import AvailableNumber
 from backend.services.staff import Who
-from backend.web.pages import forms
+from backend.web.pages import forms, pace
 from backend.web.session import desk, require_staff
 
 pages = Blueprint("numbers", __name__)
@@ -104,6 +104,19 @@ def transfer(number_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("numbers.show", number_id=number_id), 303)
 
 
+@pages.post("/numbers/<number_id>/pace")
+def set_pace(number_id: str) -> Response | tuple[str, int]:
+    """Set how fast and how much the number sends."""
+    me = require_staff()
+    try:
+        pace_settings.change_number(desk(), me, number_id, pace.changes(), WEB, seen=pace.seen())
+    except NumbersError as refusal:
+        faults = forms.faults(refusal, pace.FIELDS)
+        return _page(me, number_id, faults=faults), refusal.status
+    flash("Saved. It holds for what is sent from now on.")
+    return redirect(url_for("numbers.show", number_id=number_id), 303)
+
+
 def _wish() -> Wish:
     return Wish(
         phone_number=forms.chosen("phone_number"),
@@ -168,4 +181,9 @@ def _page(me: Who, number_id: str, *, faults: Mapping[str, str] | None = None) -
         other_offices=[office for office in every_office if office.name != number.office],
         values=request.form,
         faults=faults or {},
+        pace=pace.form_of(
+            pace_settings.of_number(desk(), me, number_id),
+            pace.usual_of_number(number.phone_number),
+            faults or {},
+        ),
     )
