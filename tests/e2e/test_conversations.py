@@ -24,7 +24,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def test_conversation(conversation: Conversation, stage: Stage) -> None:
     """Each conversation goes as its table says, and leaves things as it says."""
     played = play(conversation, stage)
-    print(f"{conversation.turns_used} turns, at least {conversation.minimum}\n{played.transcript}")
 
     assert played.fault is None, played.transcript
 
