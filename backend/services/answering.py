@@ -165,7 +165,18 @@ def _choose(session: Session, turn: Turn, now: datetime) -> Errand | None:
     if composed is None or not composed.has_choices:
         return None
     turns.close(session, turn, TurnState.ANSWERED, now)
+    if turn.conversation.failures_in_row >= MOST_IN_ROW:
+        hand_over(session, turn, Reason.FAILED_TWICE, now)
+        composed, choices = _composed_giving_up(turn, language), ()
+    else:
+        turn.conversation.failures_in_row += 1
     return _queue(session, turn, composed, choices, now)
+
+
+def _composed_giving_up(turn: Turn, language: Language) -> Composed:
+    composed = compose(passed_on(turn.conversation.office.name, language), language)
+    assert composed is not None, "these are our own words"
+    return composed
 
 
 def _take_as_wish_for_a_person(turn: Turn) -> None:
@@ -210,12 +221,11 @@ def _store_answer(
     _number, contact = routing.texting(conversation)
     contact.language = answered.language
     answer = _for_student(desk, session, turn, answered, now)
+    has_failed = answered.intent in review.UNANSWERED
     conversation.failures_in_row = in_row(
-        conversation.failures_in_row,
-        has_failed=answered.intent in review.UNANSWERED,
-        intent=answered.intent,
+        conversation.failures_in_row, has_failed=has_failed, intent=answered.intent
     )
-    gives_up = conversation.failures_in_row >= MOST_IN_ROW
+    gives_up = has_failed and conversation.failures_in_row >= MOST_IN_ROW
     if gives_up:
         hand_over(session, turn, Reason.FAILED_TWICE, now)
         answer = _giving_up(turn, answered.language)

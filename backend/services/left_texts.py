@@ -14,6 +14,8 @@ from backend.domain.provisioned_numbers import NumberState, why_held
 from backend.services import outbound, pacing
 from backend.services.ports import Errand
 
+# A sweep comes every few seconds; what it leaves, the next one takes up.
+SOME: Final = 500
 # Younger rows are still in the hands of whoever queued them.
 SWEEP_AFTER: Final = timedelta(seconds=10)
 NOT_YET: Final = tuple(state for state in NumberState if why_held(state))
@@ -26,6 +28,8 @@ def sweep(session: Session, now: datetime) -> list[Errand]:
     for message in session.scalars(
         select(Message)
         .where(Message.status == "sending", Message.lease_until < now)
+        .order_by(Message.id)
+        .limit(SOME)
         .with_for_update(key_share=True)
     ):
         # Whether the carrier took it is unknown; sending it again could text twice.
@@ -38,13 +42,20 @@ def sweep(session: Session, now: datetime) -> list[Errand]:
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(PhoneNumber, PhoneNumber.id == Conversation.number_id)
         .where(Message.status == HELD, PhoneNumber.state.not_in(NOT_YET))
+        .order_by(Message.id)
+        .limit(SOME)
     )
     let_go = [_let_go(message) for message in session.scalars(held)]
     session.flush()
-    waiting = select(Message.public_id).where(
-        Message.status == "pending",
-        func.coalesce(Message.not_before, Message.created_at) < now - SWEEP_AFTER,
-        (Message.lease_until.is_(None)) | (Message.lease_until < now),
+    waiting = (
+        select(Message.public_id)
+        .where(
+            Message.status == "pending",
+            func.coalesce(Message.not_before, Message.created_at) < now - SWEEP_AFTER,
+            (Message.lease_until.is_(None)) | (Message.lease_until < now),
+        )
+        .order_by(Message.id)
+        .limit(SOME)
     )
     lost = [Errand("send", public_id) for public_id in session.scalars(waiting)]
     return list(dict.fromkeys([*let_go, *lost, *pacing.sweep(session, now)]))

@@ -96,15 +96,17 @@ def opt_outs(
 
     A number that was given back and bought again is the number it was.
     """
-    earlier = _rows_of_same_number(session, number_id)
-    events = defaultdict(list)
-    institution_id = 0
-    for event in session.scalars(
+    said = session.scalars(
         select(ConsentEvent)
         .where(ConsentEvent.contact_id.in_(contact_ids))
         .order_by(ConsentEvent.id)
-    ):
-        institution_id = event.institution_id
+    ).all()
+    if not said:
+        return {}
+    institution_id = said[0].institution_id
+    earlier = _rows_of_same_number(session, number_id)
+    events = defaultdict(list)
+    for event in said:
         is_same = event.scope is ConsentScope.NUMBER and event.scope_id in earlier
         scope_id = number_id if is_same and number_id else event.scope_id
         events[event.contact_id].append(Consent(event.kind, event.scope, scope_id, event.at))

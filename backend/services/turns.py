@@ -23,6 +23,8 @@ from backend.services.staff import Who, token_hash, who
 LEASE = timedelta(seconds=60)
 # Younger turns are still in the hands of whoever queued them; staff wait at most 10 s for theirs.
 SWEEP_AFTER = timedelta(seconds=20)
+# A sweep comes every few seconds; what it leaves, the next one takes up.
+SOME = 500
 LONGEST_READ = 2_000
 _WORTH_SHOWING = {
     "numbers": Right.CHANGE_NUMBERS,
@@ -194,7 +196,9 @@ def put_back(turn: Turn, now: datetime) -> None:
 
 
 def abandoned(session: Session, now: datetime, *, of_staff: bool) -> list[Turn]:
-    """Turns that wait without anybody coming, or whose worker died while they ran."""
+    """Turns that wait without anybody coming, or whose worker died while they ran;
+    a bounded number of them, oldest first.
+    """
     rows = session.scalars(
         select(Turn)
         .where(
@@ -206,6 +210,8 @@ def abandoned(session: Session, now: datetime, *, of_staff: bool) -> list[Turn]:
             )
             | ((Turn.state == TurnState.RUNNING) & (Turn.lease_until < now)),
         )
+        .order_by(Turn.id)
+        .limit(SOME)
         # One that is being closed at this very moment is not abandoned.
         .with_for_update(key_share=True, skip_locked=True)
     )

@@ -280,6 +280,18 @@ def test_a_number_beyond_the_choices_shows_them_again(texts: Texts) -> None:
     assert not texts.conversation.with_person
 
 
+def test_a_number_beyond_the_choices_again_and_again_calls_a_person(texts: Texts) -> None:
+    """Showing the same choices for ever helps nobody."""
+    texts.assistant_says(UNSURE, intent="nlu_fallback")
+    texts.say("hm")
+    texts.say("7")
+    said = texts.say("8")
+
+    assert said is not None and "1)" not in said
+    assert texts.conversation.with_person
+    assert texts.asked == [("hm", None)]
+
+
 def test_yes_is_none_of_several(texts: Texts) -> None:
     """It is for the assistant to understand, which asks which."""
     texts.assistant_says(UNSURE, intent="nlu_fallback")
