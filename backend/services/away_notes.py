@@ -74,7 +74,8 @@ def write_if_closed(
     language = turns.language(conversation)
     own = (conversation.office.away_texts or {}).get(language)
     body = own or away_note(conversation.office.name, hours, now, language)
-    return [outbound.queue_text(session, conversation, message, body, Author.SYSTEM, now)]
+    note = outbound.written(session, conversation, message, body, Author.SYSTEM, now)
+    return [outbound.unless_opted_out(note)]
 
 
 def _is_attended(conversation: Conversation, now: datetime) -> bool:

@@ -127,8 +127,8 @@ def take(
         session, conversation, kind="consent.asked", reason=reason, at=now, message=message
     )
     body = _worded(QUESTION[language], conversation, _scope(conversation), language)
-    errand = outbound.queue_text(session, conversation, message, body, Author.SYSTEM, now)
-    return Taken((errand,), unclear=True)
+    question = outbound.written(session, conversation, message, body, Author.SYSTEM, now)
+    return Taken((outbound.unless_opted_out(question),), unclear=True)
 
 
 def _request(

@@ -44,6 +44,8 @@ STATUS_PATH = "/webhooks/twilio/status"
 LEASE = timedelta(seconds=150)
 MOST_ATTEMPTS = 10
 LONGEST_PAUSE_S = 300.0
+# In a message's details.
+_UNLESS_OPTED_OUT = "unless_opted_out"
 CAMPAIGN_ARCHIVED = "The campaign was archived before this text was sent."
 
 
@@ -89,6 +91,14 @@ def queue_text(
         media=media,
         starts=starts,
     )
+    return errand_of(message)
+
+
+def unless_opted_out(message: Message) -> Errand:
+    """The errand of something the desk itself says that who has opted out by then must not get:
+    anything but the word on their STOP, START or HELP, and a safety text.
+    """
+    message.details = {**message.details, _UNLESS_OPTED_OUT: True}
     return errand_of(message)
 
 
@@ -263,7 +273,8 @@ def _why_held(number: PhoneNumber) -> str | None:
 def _why_unwanted(session: Session, message: Message, number: PhoneNumber) -> str | None:
     """Why a text must not leave any more, checked again when sending; None when it may.
 
-    What the desk itself says (a confirmation of STOP, a safety text) goes to whoever opted out too.
+    What the desk itself says (a confirmation of STOP, a safety text) goes to whoever opted out
+    too, unless it is marked (`unless_opted_out`).
     """
     if message.campaign_id is not None:
         campaign = session.scalars(select(Campaign).where(Campaign.id == message.campaign_id)).one()
@@ -272,7 +283,7 @@ def _why_unwanted(session: Session, message: Message, number: PhoneNumber) -> st
     never = why_never(number.state)
     if never is not None:
         return never
-    is_for_the_willing = message.author in (Author.ASSISTANT, Author.CAMPAIGN, Author.STAFF)
+    is_for_the_willing = message.author is not Author.SYSTEM or _UNLESS_OPTED_OUT in message.details
     if is_for_the_willing and routing.is_opted_out(session, message.conversation):
         return "The student opted out before it was sent."
     if message.author is Author.ASSISTANT and ownership.is_silenced(message.conversation):

@@ -269,6 +269,21 @@ def test_away_note_once_a_day(world: World) -> None:
     assert "is closed until it opens today at 9 am" in lines(world, "away")[1]
 
 
+@pytest.mark.parametrize("first", ["open?", "too many texts"])
+def test_what_has_not_left_before_stop_does_not_leave_after_it(world: World, first: str) -> None:
+    """The away note, and the question whether texts should end: STOP has answered both."""
+    change(world, open_on_weekdays)
+    world.clock.pass_time(hours=8)
+    world.receive("SM1", first, to=world.inbox_number)
+    world.receive("SM2", "STOP", to=world.inbox_number)
+    world.queue.work()
+
+    assert len(sent(world)) == 1 and "START" in sent(world)[0]
+    with world.desk.db.read() as session:
+        left = session.scalars(select(Message.error_reason).where(Message.status == "canceled"))
+        assert set(left) == {"The student opted out before it was sent."}
+
+
 def test_away_note_in_the_offices_own_words(world: World) -> None:
     """An office's own text is sent as it is, in the student's language."""
 
