@@ -67,6 +67,54 @@ class StartIn(Shape):
     media: Pictures = Field(default_factory=list)
 
 
+class CannedReplyOut(Shape):
+    """A canned reply of the conversation's office, with the student's name filled in."""
+
+    id: str
+    title: str
+    body: str
+
+
+class CannedRepliesOut(Shape):
+    """Canned replies by title."""
+
+    canned_replies: list[CannedReplyOut]
+
+
+class ColleagueOut(Shape):
+    """Somebody to whom a conversation can be assigned."""
+
+    id: str
+    name: str
+    office: str
+
+
+class ColleaguesOut(Shape):
+    """Colleagues by name."""
+
+    colleagues: list[ColleagueOut]
+
+
+class KnownContactsIn(Shape):
+    """A name or a phone number, or a part of one."""
+
+    search: Annotated[str, Field(min_length=1, max_length=LONGEST_SEARCH)]
+
+
+class KnownContactOut(Shape):
+    """A student to write to; `name` is empty while nobody has told it."""
+
+    id: str
+    name: str
+    phone_number: str
+
+
+class KnownContactsOut(Shape):
+    """At most 20 contacts, by name."""
+
+    contacts: list[KnownContactOut]
+
+
 class AssignIn(Shape):
     """The colleague: an id or an e-mail."""
 

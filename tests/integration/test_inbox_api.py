@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from backend.db.tables import CannedReply, Contact
 from backend.domain.staff import Scope
 from backend.services import staff
 from tests.integration.campaigning import number_id
@@ -88,6 +90,36 @@ def test_the_list_is_searched_and_paged(world: World, carol: Client) -> None:
     assert [each["id"] for each in sought["conversations"]] == [first]
     assert carol.get(f"{AT}?view=everything").status_code == 422
     assert carol.get(f"{AT}?after=cnv_none").status_code == 422
+
+
+def test_what_a_reply_an_assignment_and_a_new_conversation_choose_from(
+    world: World, carol: Client
+) -> None:
+    """Canned replies filled in, colleagues by name, students by a part of their name or number."""
+    talk = texted(world)
+    with world.desk.db.write(world.alice.institution_id) as session:
+        session.scalars(select(Contact)).one().name = "Maria"
+        session.add(
+            CannedReply(office_id=world.carol.office_id, title="Hello", body="Hello {name}.")
+        )
+
+    canned = carol.get(f"{AT}/{talk}/canned-replies").json
+    colleagues = carol.get(f"{AT}/{talk}/colleagues").json
+    students = carol.get("/api/v1/contacts?search=mar").json
+
+    assert canned is not None and colleagues is not None and students is not None
+    assert [(each["title"], each["body"]) for each in canned["canned_replies"]] == [
+        ("Hello", "Hello Maria.")
+    ]
+    assert "alice" in str(colleagues).lower()
+    assert (
+        carol.post(f"{AT}/{talk}/assign", staff=colleagues["colleagues"][0]["id"]).status_code
+        == 200
+    )
+    (maria,) = students["contacts"]
+    assert (maria["name"], maria["phone_number"]) == ("Maria", "+13165550199")
+    assert carol.get("/api/v1/contacts?search=0142").json == {"contacts": []}
+    assert carol.get("/api/v1/contacts").status_code == 422
 
 
 def test_a_reply_is_sent_once_for_each_key(world: World, carol: Client) -> None:

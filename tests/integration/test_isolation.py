@@ -296,6 +296,8 @@ def test_no_route_opens_or_changes_another_institutions_conversation(
     answers = {
         f"/inbox/{talk}": ask("GET", f"/inbox/{talk}?live=1").status_code,
         f"/api/v1/conversations/{talk}": ask("GET", f"/api/v1/conversations/{talk}").status_code,
+        "colleagues": ask("GET", f"/api/v1/conversations/{talk}/colleagues").status_code,
+        "canned": ask("GET", f"/api/v1/conversations/{talk}/canned-replies").status_code,
         "read": ask(
             "PUT", f"/api/v1/conversations/{talk}/read", json={"message": message}
         ).status_code,
@@ -312,11 +314,13 @@ def test_no_route_opens_or_changes_another_institutions_conversation(
         ask("GET", f"/api/v1/conversations?after={talk}"),
         ask("GET", f"/inbox?after={talk}"),
     ]
+    listed = ask("GET", "/api/v1/contacts?search=555")
     found = ask("POST", "/inbox/new", data={"look": "1", "find": "555"})
     sought = ask("GET", "/inbox?view=all&search=secret")
 
     assert answers == dict.fromkeys(answers, 404)
     assert [answer.status_code for answer in in_form] == [422] * 4
+    assert listed.status_code == 200 and contact not in listed.text
     assert contact not in found.text and talk not in sought.text
     assert inbox.thread(world.desk, world.alice, talk) == before
     assert world.carrier.sent == []
@@ -361,6 +365,8 @@ def test_every_route_is_known_to_these_tests(public: Flask, internal: Flask) -> 
         "/api/v1/conversations/<conversation_id>/note",
         "/api/v1/conversations/<conversation_id>/take",
         "/api/v1/conversations/<conversation_id>/assign",
+        "/api/v1/conversations/<conversation_id>/colleagues",
+        "/api/v1/conversations/<conversation_id>/canned-replies",
         "/api/v1/conversations/<conversation_id>/hand-back",
         "/api/v1/conversations/<conversation_id>/resolve",
         "/api/v1/conversations/<conversation_id>/read",

@@ -52,7 +52,7 @@ class OwnNumber:
 
 @dataclass(frozen=True)
 class KnownStudent:
-    """A contact to write to, by id."""
+    """A contact to write to, by id; the phone number is E.164."""
 
     id: str
     name: str
@@ -123,7 +123,7 @@ def known_students(desk: Desk, who: Who, search: str) -> tuple[KnownStudent, ...
     with desk.db.read(who.institution_id) as session:
         query = select(Contact).where(_is_known_to(who), or_(*wanted), Contact.erased_at.is_(None))
         found = session.scalars(query.order_by(Contact.name, Contact.id).limit(MOST_FOUND))
-        return tuple(KnownStudent(row.public_id, row.name or "", spoken(row.e164)) for row in found)
+        return tuple(KnownStudent(row.public_id, row.name or "", row.e164) for row in found)
 
 
 def _is_known_to(who: Who) -> ColumnElement[bool]:

@@ -11,10 +11,14 @@ from backend.services.staff import Who
 from backend.web.api.blueprint import answer, api, asker, via
 from backend.web.conversation_shapes import (
     AssignIn,
+    CannedRepliesOut,
+    ColleaguesOut,
     ConversationOut,
     ConversationPageOut,
     ConversationPath,
     ConversationsIn,
+    KnownContactsIn,
+    KnownContactsOut,
     NoteIn,
     ReadIn,
     ReplyIn,
@@ -89,6 +93,31 @@ def assign_conversation(path: ConversationPath, body: AssignIn) -> Response:
     who = asker(Scope.CONVERSATIONS_WRITE)
     inbox.assign(desk(), who, path.conversation_id, body.staff, via())
     return _as_it_is(who, path.conversation_id)
+
+
+@api.get(f"{AT}/colleagues", summary="To whom it can go", responses={200: ColleaguesOut})
+def list_colleagues(path: ConversationPath) -> Response:
+    """The colleagues to whom you can assign it."""
+    who = asker(Scope.CONVERSATIONS_READ)
+    others = inbox.colleagues(desk(), who, path.conversation_id)
+    return answer(ColleaguesOut, {"colleagues": others})
+
+
+@api.get(f"{AT}/canned-replies", summary="Canned replies", responses={200: CannedRepliesOut})
+def list_canned_replies(path: ConversationPath) -> Response:
+    """The canned replies of its office, ready to be sent as its `reply`."""
+    who = asker(Scope.CONVERSATIONS_READ)
+    ready = inbox.ready_replies(desk(), who, path.conversation_id)
+    return answer(CannedRepliesOut, {"canned_replies": ready})
+
+
+@api.get("/contacts", summary="Find a student", responses={200: KnownContactsOut})
+def find_contacts(query: KnownContactsIn) -> Response:
+    """The students with whom your office has written or whom it has in a campaign, or all for
+    administrators; their id is a `to` of a new conversation.
+    """
+    who = asker(Scope.CONVERSATIONS_READ)
+    return answer(KnownContactsOut, {"contacts": inbox.known_students(desk(), who, query.search)})
 
 
 @api.post(f"{AT}/hand-back", summary="Hand it back", responses={200: ConversationOut})
