@@ -502,6 +502,17 @@ class Conversation(Base, OwnedByInstitution):
     __table_args__ = (
         UniqueConstraint("number_id", "contact_id"),
         Index("ix_conversations_latest", "institution_id", "last_message_at"),
+        # Few of them are, and the sweep looks for those few every time.
+        *(
+            Index(
+                f"ix_conversations_{which}",
+                "institution_id",
+                "last_message_at",
+                sqlite_where=text(f"{which} = 1"),
+                postgresql_where=text(which),
+            )
+            for which in ("with_person", "is_urgent")
+        ),
     )
     public_id: Mapped[str] = public_id("cnv")
     channel: Mapped[str] = mapped_column(String(10))
@@ -569,6 +580,7 @@ class Message(Base, OwnedByInstitution):
     __tablename__ = "messages"
     __table_args__ = (
         in_a_conversation("messages"),
+        Index("ix_messages_status", "status", "created_at"),
         UniqueConstraint("institution_id", "carrier_sid"),
         UniqueConstraint("conversation_id", "sender_message_id"),
     )
@@ -584,7 +596,7 @@ class Message(Base, OwnedByInstitution):
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sender_message_id: Mapped[str | None] = mapped_column(String(80))
     carrier_sid: Mapped[str | None] = mapped_column(String(64))
-    status: Mapped[str] = mapped_column(String(24), index=True)
+    status: Mapped[str] = mapped_column(String(24))
     segments: Mapped[int | None]
     not_before: Mapped[datetime | None]
     error_code: Mapped[int | None]

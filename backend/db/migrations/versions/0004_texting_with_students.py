@@ -113,6 +113,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('asked_to_stop_at', sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column('away_note_on', sa.Date(), nullable=True))
         batch_op.create_index('ix_conversations_latest', ['institution_id', 'last_message_at'], unique=False)
+        for which in ('with_person', 'is_urgent'):
+            batch_op.create_index(
+                f'ix_conversations_{which}',
+                ['institution_id', 'last_message_at'],
+                unique=False,
+                sqlite_where=sa.text(f'{which} = 1'),
+                postgresql_where=sa.text(which),
+            )
         batch_op.create_index(batch_op.f('ix_conversations_taken_by_id'), ['taken_by_id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_conversations_taken_by_id'), 'staff', ['taken_by_id'], ['id'])
 
@@ -132,7 +140,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('segments', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('not_before', sa.DateTime(), nullable=True))
         batch_op.create_index(batch_op.f('ix_messages_created_at'), ['created_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_messages_status'), ['status'], unique=False)
+        batch_op.create_index('ix_messages_status', ['status', 'created_at'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_messages_staff_id'), 'staff', ['staff_id'], ['id'])
 
     with op.batch_alter_table('offices', schema=None) as batch_op:
@@ -176,7 +184,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_messages_staff_id'), type_='foreignkey')
-        batch_op.drop_index(batch_op.f('ix_messages_status'))
+        batch_op.drop_index('ix_messages_status')
         batch_op.drop_index(batch_op.f('ix_messages_created_at'))
         batch_op.drop_column('not_before')
         batch_op.drop_column('segments')
@@ -196,6 +204,8 @@ def downgrade() -> None:
     with op.batch_alter_table('conversations', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_conversations_taken_by_id'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_conversations_taken_by_id'))
+        for which in ('with_person', 'is_urgent'):
+            batch_op.drop_index(f'ix_conversations_{which}')
         batch_op.drop_index('ix_conversations_latest')
         batch_op.drop_column('away_note_on')
         batch_op.drop_column('asked_to_stop_at')
