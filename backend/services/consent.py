@@ -227,7 +227,8 @@ def _honour(
         return []
     scope = max(scopes, key=list(ConsentScope).index)
     body = _worded(CONFIRMATIONS[word][request.language], conversation, scope, request.language)
-    return [outbound.queue_text(session, conversation, message, body, Author.SYSTEM, now)]
+    confirmation = outbound.written(session, conversation, message, body, Author.SYSTEM, now)
+    return [outbound.errand_of(confirmation)]
 
 
 def _stands(session: Session, conversation: Conversation, word: Keyword) -> bool:

@@ -63,4 +63,6 @@ def _say(session: Session, conversation: Conversation, message: Message, now: da
         message=message,
     )
     body = safety_text(conversation, message.body)
-    return outbound.queue_text(session, conversation, message, body, Author.SYSTEM, now)
+    return outbound.errand_of(
+        outbound.written(session, conversation, message, body, Author.SYSTEM, now)
+    )

@@ -59,41 +59,6 @@ class _Claimed:
     next_look: Due | None
 
 
-def queue_text(
-    session: Session,
-    conversation: Conversation,
-    reply_to: Message | None,
-    body: str,
-    author: Author,
-    now: datetime,
-    campaign: Campaign | None = None,
-    *,
-    staff_id: int | None = None,
-    media: Sequence[str] = (),
-    starts: bool = False,
-) -> Errand:
-    """Store a text to be sent in this transaction; returns the errand to queue once committed.
-
-    `reply_to` is the text it answers, `campaign` the one whose opening message it is, `staff_id`
-    who wrote it, `media` the web addresses of pictures. One that staff begin a conversation with
-    (`starts`), and every opening message, waits for its turn and for the day; any other goes at
-    once. Raises `InvalidRequest` for pictures that cannot be sent.
-    """
-    message = written(
-        session,
-        conversation,
-        reply_to,
-        body,
-        author,
-        now,
-        campaign,
-        staff_id=staff_id,
-        media=media,
-        starts=starts,
-    )
-    return errand_of(message)
-
-
 def unless_opted_out(message: Message) -> Errand:
     """The errand of something the desk itself says that who has opted out by then must not get:
     anything but the word on their STOP, START or HELP, and a safety text.
@@ -120,7 +85,13 @@ def written(
     media: Sequence[str] = (),
     starts: bool = False,
 ) -> Message:
-    """`queue_text`, for who needs the stored text itself."""
+    """Store a text to be sent in this transaction; its `errand_of` is to be queued once committed.
+
+    `reply_to` is the text it answers, `campaign` the one whose opening message it is, `staff_id`
+    who wrote it, `media` the web addresses of pictures. One that staff begin a conversation with
+    (`starts`), and every opening message, waits for its turn and for the day; any other goes at
+    once. Raises `InvalidRequest` for pictures that cannot be sent.
+    """
     problems = tuple(faults_of_media(media))
     if problems:
         raise InvalidRequest(*problems)

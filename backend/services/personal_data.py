@@ -7,7 +7,7 @@ have forgotten who they are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
@@ -328,10 +328,6 @@ def _everything(session: Session, contact: Contact, now: datetime) -> Json:
 def _conversation(session: Session, conversation: Conversation, all_of: Any) -> Json:
     messages = all_of(Message, Message.conversation_id == conversation.id)
     public_ids = {message.id: message.public_id for message in messages}
-    turns = all_of(Turn, Turn.conversation_id == conversation.id)
-    unanswered = all_of(UnansweredQuestion, UnansweredQuestion.message_id.in_(public_ids))
-    buttons = all_of(ReplyButton, ReplyButton.conversation_id == conversation.id)
-    events = all_of(ConversationEvent, ConversationEvent.conversation_id == conversation.id)
     number = conversation.number
     return {
         "id": conversation.public_id,
@@ -344,43 +340,16 @@ def _conversation(session: Session, conversation: Conversation, all_of: Any) -> 
         "taken_by": _name(conversation.taken_by),
         "started_at": _moment(conversation.created_at),
         "resolved_at": _moment(conversation.resolved_at),
-        "messages": [
-            {
-                "id": message.public_id,
-                "at": _moment(message.created_at),
-                "from": message.author.value,
-                "staff_member": _name(message.staff),
-                "text": message.body,
-                "media": message.media,
-                "details": message.details,
-                "answers": public_ids.get(message.reply_to_id),
-                "status": message.status,
-                "why": message.error_reason,
-                "carrier_id": message.carrier_sid,
-            }
-            for message in messages
-        ],
+        "messages": [_message(message, public_ids) for message in messages],
         "timeline": [
-            {
-                "at": _moment(event.at),
-                "kind": event.kind,
-                "text": event.reason,
-                "message": public_ids.get(event.message_id),
-                "staff_member": _name(
-                    session.get(StaffMember, event.staff_id) if event.staff_id else None
-                ),
-            }
-            for event in events
+            _event(session, event, public_ids)
+            for event in all_of(
+                ConversationEvent, ConversationEvent.conversation_id == conversation.id
+            )
         ],
         "what_the_assistant_made_of_it": [
-            {
-                "message": public_ids.get(turn.message_id),
-                "state": turn.state.value,
-                "pressed": turn.payload,
-                "intent": turn.intent,
-                "confidence": turn.confidence,
-            }
-            for turn in turns
+            _turn(turn, public_ids)
+            for turn in all_of(Turn, Turn.conversation_id == conversation.id)
         ],
         "questions_it_could_not_answer": [
             {
@@ -388,12 +357,51 @@ def _conversation(session: Session, conversation: Conversation, all_of: Any) -> 
                 "nearest": question.nearest,
                 "at": _moment(question.created_at),
             }
-            for question in unanswered
+            for question in all_of(
+                UnansweredQuestion, UnansweredQuestion.message_id.in_(public_ids)
+            )
         ],
         "choices_offered": [
             {"message": public_ids.get(button.message_id), "title": button.title}
-            for button in buttons
+            for button in all_of(ReplyButton, ReplyButton.conversation_id == conversation.id)
         ],
+    }
+
+
+def _message(message: Message, public_ids: Mapping[int, str]) -> Json:
+    return {
+        "id": message.public_id,
+        "at": _moment(message.created_at),
+        "from": message.author.value,
+        "staff_member": _name(message.staff),
+        "text": message.body,
+        "media": message.media,
+        "details": message.details,
+        "answers": public_ids.get(message.reply_to_id) if message.reply_to_id else None,
+        "status": message.status,
+        "why": message.error_reason,
+        "carrier_id": message.carrier_sid,
+    }
+
+
+def _event(session: Session, event: ConversationEvent, public_ids: Mapping[int, str]) -> Json:
+    staff = session.get(StaffMember, event.staff_id) if event.staff_id else None
+    return {
+        "at": _moment(event.at),
+        "kind": event.kind,
+        "text": event.reason,
+        "message": public_ids.get(event.message_id) if event.message_id else None,
+        "staff_member": _name(staff),
+    }
+
+
+def _turn(turn: Turn, public_ids: Mapping[int, str]) -> Json:
+    return {
+        "message": public_ids.get(turn.message_id),
+        "state": turn.state.value,
+        "pressed": turn.payload,
+        "intent": turn.intent,
+        "confidence": turn.confidence,
     }
 
 

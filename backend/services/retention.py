@@ -245,31 +245,9 @@ def _kinds(limits: _Limits) -> list[_Kind]:
 
 
 def _kinds_of_words(before: datetime, counted_since: datetime | None) -> list[_Kind]:
-    unrouted = UnroutedText.received_at < before
     messages = _is_past_message(before)
-    is_past_line = and_(
-        ConversationEvent.at < before,
-        or_(
-            ConversationEvent.message_id.is_(None),
-            ConversationEvent.message_id.in_(select(Message.id).where(messages).correlate(None)),
-        ),
-    )
-    # A summary goes with the first of the words that it quotes.
-    is_past_summary = and_(
-        ConversationEvent.kind == SUMMARY, ConversationEvent.at < before + LOOKS_BACK
-    )
-    lines = and_(
-        ConversationEvent.conversation_id.in_(_quiet()), or_(is_past_line, is_past_summary)
-    )
-    conversations = and_(
-        Conversation.last_message_at < before,
-        Conversation.created_at < before,
-        # Those of visitors wait for the assistant to forget them (`personal_data`).
-        Conversation.participant_kind != ParticipantKind.VISITOR,
-        Conversation.id.in_(_quiet()),
-        _no(Message, Message.conversation_id == Conversation.id, ~messages),
-        _no(ConversationEvent, ConversationEvent.conversation_id == Conversation.id, ~lines),
-    )
+    lines = _is_past_line(before, messages)
+    conversations = _is_past_conversation(before, messages, lines)
     memberships = _is_past_membership(before, counted_since)
     contacts = and_(
         Contact.created_at < before,
@@ -282,7 +260,7 @@ def _kinds_of_words(before: datetime, counted_since: datetime | None) -> list[_K
             "unrouted texts",
             UnroutedText,
             UnroutedText.received_at,
-            unrouted,
+            UnroutedText.received_at < before,
             _delete_from(UnroutedText),
             after_forgetting=False,
         ),
@@ -310,6 +288,35 @@ def _kinds_of_words(before: datetime, counted_since: datetime | None) -> list[_K
         ),
         _Kind("contacts", Contact, Contact.created_at, contacts, removal.remove_contacts),
     ]
+
+
+def _is_past_line(before: datetime, messages: ColumnElement[bool]) -> ColumnElement[bool]:
+    is_past = and_(
+        ConversationEvent.at < before,
+        or_(
+            ConversationEvent.message_id.is_(None),
+            ConversationEvent.message_id.in_(select(Message.id).where(messages).correlate(None)),
+        ),
+    )
+    # A summary goes with the first of the words that it quotes.
+    is_past_summary = and_(
+        ConversationEvent.kind == SUMMARY, ConversationEvent.at < before + LOOKS_BACK
+    )
+    return and_(ConversationEvent.conversation_id.in_(_quiet()), or_(is_past, is_past_summary))
+
+
+def _is_past_conversation(
+    before: datetime, messages: ColumnElement[bool], lines: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    return and_(
+        Conversation.last_message_at < before,
+        Conversation.created_at < before,
+        # Those of visitors wait for the assistant to forget them (`personal_data`).
+        Conversation.participant_kind != ParticipantKind.VISITOR,
+        Conversation.id.in_(_quiet()),
+        _no(Message, Message.conversation_id == Conversation.id, ~messages),
+        _no(ConversationEvent, ConversationEvent.conversation_id == Conversation.id, ~lines),
+    )
 
 
 def _quiet() -> Select[int]:

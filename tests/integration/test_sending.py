@@ -80,7 +80,7 @@ def start(world: World, to: str, body: str = "Hello!", media: Sequence[str] = ()
         number = session.merge(number, load=True)
         contact = contacts.find_or_make(session, world.desk.cipher, to, now)
         conversation = contacts.conversation_with(session, number, contact, now)
-        errand = outbound.queue_text(
+        text = outbound.written(
             session,
             conversation,
             None,
@@ -91,6 +91,7 @@ def start(world: World, to: str, body: str = "Hello!", media: Sequence[str] = ()
             media=media,
             starts=True,
         )
+        errand = outbound.errand_of(text)
     world.desk.queue.enqueue(errand)
     return errand.row_id
 

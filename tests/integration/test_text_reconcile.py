@@ -194,7 +194,7 @@ def test_two_doubtful_texts_with_the_same_words_are_two(world: World) -> None:
     world.clock.pass_time(seconds=10)
     with world.desk.db.write(world.alice.institution_id) as session:
         first = session.scalars(select(Message).where(Message.author == Author.ASSISTANT)).one()
-        copy = outbound.queue_text(
+        text = outbound.written(
             session,
             first.conversation,
             None,
@@ -202,6 +202,7 @@ def test_two_doubtful_texts_with_the_same_words_are_two(world: World) -> None:
             Author.ASSISTANT,
             world.clock.now(),
         )
+        copy = outbound.errand_of(text)
     world.carrier.faults["send"] = [NEVER_ARRIVED]
     world.queue.enqueue(copy)
     world.queue.work()
