@@ -266,7 +266,7 @@ def test_the_assistants_trail_is_shown(open_visit: OpenVisit, visit: Visit) -> N
     visit.open("/inbox?search=316-555-0169")
     page.get_by_role("link", name="(316) 555-0169").click()
 
-    expect(page.locator(".trail")).to_contain_text(re.compile(r"Understood as “.+”, \d+ % sure"))
+    expect(page.locator(".trail")).to_contain_text(re.compile(r"Understood as “.+”, \d+% sure"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -47,7 +47,7 @@ def test_everything_can_be_downloaded(alice: FlaskClient, contact: str) -> None:
     page = alice.get(f"/contacts/{contact}", base_url=DESK)
     file = alice.get(f"/contacts/{contact}/data.json", base_url=DESK)
 
-    assert "1 messages in 1 conversations" in page.text
+    assert "Messages: 1" in page.text
     assert f"/contacts/{contact}/data.json" in page.text
     assert WORDS not in page.text
     assert file.headers["Content-Disposition"] == f'attachment; filename="{contact}.json"'
