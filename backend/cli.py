@@ -269,14 +269,14 @@ def delete_contact(phone_number: str, email: str, yes: bool) -> None:
     held = personal_data.summary(desk, who, contact_id)
     if not yes:
         click.echo(
-            f"{contact_id} has {held.messages:,} messages in {held.conversations:,} "
-            "conversations. This cannot be undone; with --yes it is done."
+            f"{contact_id}: messages {held.messages:,}, conversations {held.conversations:,}. "
+            "Deleting them cannot be undone; with --yes it is done."
         )
         sys.exit(2)
     deleted = personal_data.erase(desk, who, contact_id, audit.CLI)
     click.echo(
-        f"{contact_id}: {deleted.messages:,} messages in {deleted.conversations:,} conversations "
-        "are deleted."
+        f"{contact_id}: deleted. Messages {deleted.messages:,}, "
+        f"conversations {deleted.conversations:,}."
     )
     if not deleted.is_forgotten:
         click.echo("The assistant cannot be reached: the worker has it forget them when it is.")

@@ -141,7 +141,8 @@ def _shorter_and_shorter(whole: str) -> Iterator[str]:
 
 def _joined(words: str, choices: str, offer: str) -> str:
     if not choices:
-        return f"{words} {offer}".strip()
+        between = " " if words.endswith((".", "!", "?")) else "\n"
+        return between.join(part for part in (words, offer) if part)
     return "\n".join(part for part in (words, choices, offer) if part)
 
 

@@ -73,7 +73,7 @@ WHY_NOT: Final[dict[Right, str]] = {
     Right.RUN_CAMPAIGNS: "Only Administrators and office staff can run campaigns.",
     Right.RUN_OFFICE: "Only Administrators and office staff can change how an office works.",
     Right.CHANGE_SETTINGS: "Only Administrators can change the institution’s settings.",
-    Right.SEE_PERSONAL_DATA: "Only Administrators can export or delete a student’s data.",
+    Right.SEE_PERSONAL_DATA: "Only Administrators can see, export or delete a student’s data.",
 }
 
 

@@ -58,7 +58,8 @@ def _say(session: Session, conversation: Conversation, message: Message, now: da
         session,
         conversation,
         kind=CRISIS,
-        reason="The student got the safety text. It stays urgent until somebody hands it back.",
+        reason="The student got the safety text. It stays urgent until somebody hands it back or "
+        "resolves it.",
         at=now,
         message=message,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -216,6 +217,8 @@ def test_signed_out_elsewhere_is_said(open_visit: OpenVisit, visit: Visit) -> No
     """The page stops asking and leads to the sign-in."""
     page = visit.sign_in_as("agent")
     visit.open("/inbox")
+    # Not while it asks: the answer would bring the session's cookie back.
+    page.wait_for_event("requestfinished", lambda asked: "live=1" in asked.url)
     page.context.clear_cookies()
 
     expect(page.get_by_role("link", name="You have been signed out")).to_be_visible()
@@ -255,7 +258,9 @@ def test_without_javascript_it_all_works(open_visit: OpenVisit) -> None:
     expect(page.locator(".timeline .mine")).to_contain_text("Understood.")
 
 
-def test_the_assistants_trail_is_shown(open_visit: OpenVisit, visit: Visit) -> None:
+def test_the_assistants_trail_is_shown(
+    open_visit: OpenVisit, visit: Visit, screenshots: Path | None
+) -> None:
     """Beside a student's words: what the assistant understood, and how sure it was."""
     phone = open_visit(viewport=DESKTOP)
     phone.enter_as("office_staff")
@@ -266,7 +271,9 @@ def test_the_assistants_trail_is_shown(open_visit: OpenVisit, visit: Visit) -> N
     visit.open("/inbox?search=316-555-0169")
     page.get_by_role("link", name="(316) 555-0169").click()
 
-    expect(page.locator(".trail")).to_contain_text(re.compile(r"Understood as “.+”, \d+ % sure"))
+    expect(page.locator(".trail")).to_contain_text(re.compile(r"Understood as “.+”, \d+% sure"))
+    if screenshots:
+        page.screenshot(path=screenshots / "inbox.png")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

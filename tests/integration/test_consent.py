@@ -513,6 +513,7 @@ def test_the_evidence_is_a_page_and_a_file(world: World, browser: FlaskClient) -
     world.receive("SM1", "stop texting me <b>now</b>, please stop texting me")
     sign_in(browser, "alice@northern.example")
     page = browser.get("/consent", base_url=DESK)
+    settings = browser.get("/settings", base_url=DESK)
     none = browser.get("/consent?phone=316-555-0123", base_url=DESK)
     bad = browser.get("/consent?phone=hello", base_url=DESK)
     file = browser.get("/consent.csv?phone=316-555-0199", base_url=DESK)
@@ -520,6 +521,8 @@ def test_the_evidence_is_a_page_and_a_file(world: World, browser: FlaskClient) -
 
     assert "(316) 555-0199" in page.text and "&lt;b&gt;now" in page.text
     assert PLAIN_WORDS in page.text and "Download" in page.text
+    assert 'href="/audit" aria-current="page"' in page.text
+    assert 'href="/consent"' in settings.text
     assert "Nothing is on record for that phone number" in none.text
     assert bad.status_code == 422 and 'role="alert"' in bad.text
     assert row["phone"] == "(316) 555-0199" and row["event"] == "opt_out"

@@ -592,6 +592,20 @@ def test_unread_is_what_came_after_ones_own_mark(world: World) -> None:
         inbox.mark_read(world.desk, world.carol, talk, "msg_none")
 
 
+def test_what_was_read_in_one_conversation_is_not_read_in_another(world: World) -> None:
+    """A mark counts for its own conversation only, whatever else the agent has read since."""
+    talks = [texted(world, sid=f"SM{n}", student=f"+1316555017{n}") for n in range(3)]
+    for talk in (talks[0], talks[2]):
+        latest = inbox.thread(world.desk, world.carol, talk).latest
+        assert latest
+        inbox.mark_read(world.desk, world.carol, talk, latest)
+
+    lines = inbox.listing(world.desk, world.carol, View.ALL).lines
+
+    assert {each.id for each in lines if each.is_unread} == {talks[1]}
+    assert inbox.unread_count(world.desk, world.carol) == 1
+
+
 def test_what_nobody_waits_for_is_not_counted_as_unread(world: World) -> None:
     """What the assistant has answered is unread, but nothing to hurry for."""
     talk = texted(world, to=world.assistant_number)

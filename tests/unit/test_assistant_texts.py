@@ -47,6 +47,14 @@ def test_the_introduction_stays_in_gsm_7(language: str, words: str) -> None:
     assert segments(composed.text).encoding == "GSM-7"
 
 
+def test_a_fact_without_a_full_stop_is_told_on_a_line_of_its_own() -> None:
+    """Hours, a place or a link do not run into the offer of a person."""
+    composed = compose("Hours: 9 am to 4 pm", "en", introduction=OFFICE)
+
+    assert composed is not None
+    assert composed.text.endswith("Hours: 9 am to 4 pm\nReply PERSON to reach a person.")
+
+
 def test_the_offer_goes_first_then_words_of_the_introduction() -> None:
     """The answer stays whole as long as anything else can go."""
     answers = [f"{'x' * length}." for length in (150, 235, 250, 270)]

@@ -181,7 +181,7 @@ def _is_unread(who: Who) -> ColumnElement[bool]:
         select(ConversationRead.message_id)
         .where(
             ConversationRead.staff_id == who.id,
-            ConversationRead.conversation_id == Conversation.id,
+            ConversationRead.conversation_id == Message.conversation_id,
         )
         .scalar_subquery()
     )

@@ -21,6 +21,7 @@ from backend.services.audit import WEB
 from backend.services.inbox import FirstText, KnownStudent, Thread, View
 from backend.services.inbox.handling import LONGEST_NOTE
 from backend.services.inbox.lines import LONGEST_SEARCH
+from backend.services.inbox.starting import MOST_FOUND
 from backend.services.staff import Who
 from backend.web.pages import forms
 from backend.web.session import desk, require_staff
@@ -255,6 +256,7 @@ def _start_form(
         "inbox_new.html",
         numbers=inbox.numbers_to_write_from(desk(), me),
         found=found,
+        most_found=MOST_FOUND,
         values=values,
         faults=faults or {},
         longest=LONGEST_TEXT,

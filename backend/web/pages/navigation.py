@@ -14,6 +14,9 @@ from backend.web.session import current_staff, desk
 
 pages = Blueprint("navigation", __name__)
 
+# Pages without a link of their own, and whose link is marked on them.
+BELONGS_TO = {"office_settings": "settings", "consent": "audit", "contacts": "inbox"}
+
 
 @dataclass(frozen=True)
 class NavigationLink:
@@ -49,7 +52,7 @@ def navigation() -> dict[str, object]:
         offered.append(("Audit", "audit.show"))
     if has_right(me.role, Right.RUN_OFFICE):
         offered.append(("Settings", "settings.show"))
-    here = "settings" if request.blueprint == "office_settings" else request.blueprint
+    here = BELONGS_TO.get(request.blueprint or "", request.blueprint)
     return {
         "navigation": tuple(
             NavigationLink(
