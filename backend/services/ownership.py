@@ -17,8 +17,11 @@ MOST_HANDED_BACK: Final = 500
 def take(
     session: Session, conversation: Conversation, agent: StaffMember, now: datetime, reason: str
 ) -> None:
-    """Make it this agent's: from now on the assistant is silent. `reason` is a whole sentence."""
+    """Make it this agent's: from now on the assistant is silent, and it is open if it was closed.
+    `reason` is a whole sentence.
+    """
     conversation.with_person = True
+    conversation.resolved_at = None
     conversation.last_person_at = now
     if conversation.taken_by_id == agent.id:
         return

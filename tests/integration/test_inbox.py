@@ -502,6 +502,18 @@ def test_a_resolved_conversation_is_opened_by_the_next_text(world: World) -> Non
     assert seen(world, world.carol) == [talk]
 
 
+def test_taking_opens_a_resolved_conversation(world: World) -> None:
+    """So that it can be resolved again, and the assistant is not silent for good."""
+    talk = texted(world)
+    for _ in range(2):
+        inbox.resolve(world.desk, world.carol, talk, WEB)
+        assert line(world, world.carol, talk).is_resolved
+        assert not line(world, world.carol, talk).with_person
+
+        inbox.take(world.desk, world.carol, talk, WEB)
+        assert not line(world, world.carol, talk).is_resolved
+
+
 def test_replying_opens_a_resolved_conversation(world: World) -> None:
     """The clock may stand still meanwhile."""
     talk = texted(world)

@@ -103,7 +103,6 @@ def say(
     agent = session.get_one(StaffMember, who.id)
     did = "began it" if starts else "replied"
     ownership.take(session, row, agent, now, f"{who.name} {did}. The assistant stays quiet.")
-    row.resolved_at = None
     if row.number is None:
         return _say_in_chat(session, row, who, text, now), []
     message = outbound.written(
