@@ -149,6 +149,22 @@ def test_one_clear_request_is_enough(texts: list[str]) -> None:
     assert not plain or consent(". ".join(texts)) in TAKEN_OR_ASKED
 
 
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        *((text, Plainly.STOP) for text in ("reply stop", "Text STOP.", "“STOP to end”", "st0p")),
+        *((text, Plainly.STOP) for text in ("fuck you stop", "stop bitch", "fuck you. stop it")),
+        *((text, Plainly.UNCLEAR) for text in ("stop 2", "2 stop", "bórrenme", "elimíname")),
+        *((text, None) for text in ("bus stop 5", "I am at stop 2 now", "send stop signs")),
+    ],
+)
+def test_as_it_was_read_or_in_anger(text: str, outcome: Plainly | None) -> None:
+    """The instruction word for word, with swearing, with a choice's number beside it."""
+    reading = read_plain_words(text)
+
+    assert (reading and reading.outcome) == outcome
+
+
 def test_no_keyword_is_a_crisis() -> None:
     """The words for consent reach consent."""
     assert not [word for word in STOP_WORDS | START_WORDS | HELP_WORDS if is_crisis(word)]
