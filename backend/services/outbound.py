@@ -294,6 +294,8 @@ def _why_unwanted(session: Session, message: Message, number: PhoneNumber) -> st
 def _record_acceptance(desk: Desk, claimed: _Claimed, accepted: AcceptedText) -> None:
     with desk.db.write(claimed.institution_id) as session:
         message = _claimed_row(session, claimed)
+        if message is None:
+            return
         message.carrier_sid = accepted.sid
         message.lease_until = None
         if moves_forward(message.status, accepted.status):
@@ -308,7 +310,7 @@ def _record_failure(desk: Desk, claimed: _Claimed, public_id: str, error: Carrie
     )
     with desk.db.write(claimed.institution_id) as session:
         message = _claimed_row(session, claimed)
-        if message.status != "sending":
+        if message is None or message.status != "sending":
             return  # a delivery report came first and knows better
         message.error_code = error.carrier_code
         message.error_reason = str(error)
@@ -332,10 +334,11 @@ def pause_before_next(attempts: int) -> float:
     return min(2.0**attempts, LONGEST_PAUSE_S) * (1 + secrets.randbelow(256) / 1_024)
 
 
-def _claimed_row(session: Session, claimed: _Claimed) -> Message:
+def _claimed_row(session: Session, claimed: _Claimed) -> Message | None:
+    """None where the student's data was deleted meanwhile."""
     # Locked: a delivery report may come at this very moment.
     query = select(Message).where(Message.id == claimed.message_id)
-    return session.scalars(query.with_for_update(key_share=True)).one()
+    return session.scalar(query.with_for_update(key_share=True))
 
 
 def show_failure(session: Session, message: Message, now: datetime) -> None:
