@@ -85,6 +85,13 @@ def word_of(body: str, opt_out_type: str | None, *, is_opted_out: bool) -> Keywo
     return keyword(body, is_opted_out=is_opted_out)
 
 
+def ends_texts(body: str, opt_out_type: str | None) -> bool:
+    """Whether a text clearly ends texts, whatever was said before it."""
+    word = word_of(body, opt_out_type, is_opted_out=False)
+    plain = read_plain_words(body) if word is None else None
+    return word is Keyword.STOP or (plain is not None and plain.outcome is Plainly.STOP)
+
+
 @dataclass(frozen=True)
 class Taken:
     """What became of a text about consent: the errands to queue, and whether it is `unclear`, so

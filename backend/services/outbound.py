@@ -237,6 +237,8 @@ def _claim(desk: Desk, public_id: str) -> _Claimed | None:
             message.status = HELD if unwanted is None else "canceled"
             message.error_reason = unwanted or held
             message.lease_until = None
+            if message.author is Author.SYSTEM and conversation.is_urgent and unwanted is not None:
+                show_failure(session, message, now)
             return None
         if pacing.has_missed_its_turn(message, now):
             pacing.wait_for_turn(message, conversation, now)
@@ -281,7 +283,9 @@ def _why_unwanted(session: Session, message: Message, number: PhoneNumber) -> st
         if campaign.state is CampaignState.ARCHIVED:
             return CAMPAIGN_ARCHIVED
     never = why_never(number.state)
-    if never is not None:
+    # While the carrier still has it, the desk's own words may yet arrive.
+    is_still_tried = message.author is Author.SYSTEM and number.state is NumberState.RELEASING
+    if never is not None and not is_still_tried:
         return never
     is_for_the_willing = message.author is not Author.SYSTEM or _UNLESS_OPTED_OUT in message.details
     if is_for_the_willing and routing.is_opted_out(session, message.conversation):
