@@ -578,8 +578,7 @@ _SPANISH: Final = re.compile(
 
 # A part that says nothing else, courtesies aside.
 _BARE: Final = re.compile(
-    r"(?:(?:(?:reply|text|type|send) )?stop(?: (?:it|this|that|all|stop|everything|to end))*"
-    r"|stopall|unsubscribe|opt out|optout|remove"
+    r"(?:stop(?: (?:it|this|that|all|stop|everything))*|stopall|unsubscribe|opt out|optout|remove"
     r"|remove me|take me off|(?P<es>alto|parar|paren(?: ya| paren)*|pare|pare ya|detener"
     r"|detengan?se"
     r"|baja|de baja|desuscribir|no mas mensajes))"
