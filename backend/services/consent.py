@@ -152,12 +152,12 @@ def _request(
     """
     body = message.body
     usual = turns.language(conversation)
+    language: Language = "es" if is_spanish(body) else usual
     if is_plain_yes(body) and (
         _was_just_asked(session, conversation, message, now)
         or _has_just_said_yes(session, conversation, now)
     ):
-        return Request(Keyword.STOP, YES_TO_QUESTION, is_confirmed=False, language=usual)
-    language: Language = "es" if is_spanish(body) else usual
+        return Request(Keyword.STOP, YES_TO_QUESTION, is_confirmed=False, language=language)
     if opt_out_type and opt_out_type.lower() in set(Keyword):
         word = Keyword(opt_out_type.lower())
         rule = f"The carrier reported OptOutType {word.upper()}."

@@ -234,18 +234,25 @@ def test_the_question_is_in_the_student_s_language(world: World) -> None:
     assert bodies(world)[0].startswith("¿Dejamos de escribirle desde este teléfono?")
 
 
-@pytest.mark.parametrize(("body", "is_yes"), [("Yes", True), ("sí", True), ("no", False)])
+@pytest.mark.parametrize(
+    ("body", "is_yes", "confirmed"),
+    [
+        ("Yes", True, CONFIRMED),
+        ("sí", True, "Ya no le enviaremos mensajes de este teléfono."),
+        ("no", False, CONFIRMED),
+    ],
+)
 def test_a_yes_right_after_the_question_is_an_opt_out(
-    world: World, body: str, is_yes: bool
+    world: World, body: str, is_yes: bool, confirmed: str
 ) -> None:
-    """With its own rule; a no goes on as usual."""
+    """With its own rule, confirmed in the language of the yes; a no goes on as usual."""
     world.receive("SM1", "too many texts")
     world.receive("SM2", body)
     world.queue.work()
 
     expected = [(ConsentKind.OPT_OUT, ConsentScope.NUMBER, YES_TO_QUESTION)] if is_yes else []
     assert events(world) == expected
-    assert (CONFIRMED in bodies(world)) is is_yes
+    assert any(text.startswith(confirmed) for text in bodies(world)) is is_yes
     assert len(world.bot.asked) == (0 if is_yes else 1)
 
 
