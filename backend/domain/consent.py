@@ -23,6 +23,7 @@ STOP_WORDS: Final = frozenset(
         *("stop", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel"),
         *("revoke", "optout", "opt out", "remove", "parar", "paren", "alto", "cancelar", "baja"),
         *("detener", "terminar", "salir"),
+        *("reply stop", "text stop", "send stop", "stop to end", "reply stop to end"),
     }
 )
 START_WORDS: Final = frozenset(

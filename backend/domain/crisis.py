@@ -76,8 +76,17 @@ SPELLED_OUT: Final = {
     "toy": "estoy",
     "dye": "die",
     "dyeing": "dying",
+    "iwanttodie": "i want to die",
+    "iwannadie": "i want to die",
+    "endmylife": "end my life",
+    "nokiero": "no quiero",
+    "noquiero": "no quiero",
+    "kitar": "quitar",
+    "kitarme": "quitarme",
+    **dict.fromkeys(("aserme", "acerme"), "hacerme"),
+    **dict.fromkeys(("aser", "acer"), "hacer"),
 }
-_APOSTROPHES: Final = (
+_TORN_APART: Final = (
     (r"\b(don|doesn|didn) t\b", "do not"),
     (r"\b(can|couldn) t\b", "can not"),
     (r"\b(isn|ain|wasn|weren|aren) t\b", "is not"),
@@ -89,6 +98,9 @@ _APOSTROPHES: Final = (
     (r"\b(there|he|she|it|life|what) s\b", r"\1 is"),
     (r"\bmy self\b", "myself"),
     (r"\b(him|her|them|your) (self|selves)\b", r"\1self"),
+    (r"\bk ([my]) s\b", r"k\1s"),
+    (r"\bd i e\b", "die"),
+    (r"\bboy a (?=matar|morir|suici|suisi|quitar|kitar|ahorcar|cortar)", "voy a "),
 )
 _LEET: Final = str.maketrans("013457", "oieast")
 
@@ -128,8 +140,8 @@ _LUGARES: Final = r"(puente|techo|edificio|ventana|azotea|balcon|tren|vias|piso|
 
 ENGLISH: Final = (
     # to die, to kill oneself
-    rf"kill(s|ed|ing)? ?{_SELF}",
-    r"(kms|kys|k m s|unaliv\w*|suic\w*|suisid\w*|sui ?cid\w*)",
+    rf"(kill|murder)(s|ed|ing)? ?{_SELF}|{_MEANS_TO}off {_SELF}|offing {_SELF}",
+    r"(kms|kys|unaliv\w*|suic\w*|suisid\w*|sui ?cid\w*)",
     rf"{_MEANS_TO}(just |really |so badly |to )?(die|be dead)",
     r"(feel|feels|feeling) like (dying|i want to die|i should die|ending it|ending things)",
     r"(rather|prefer to|should|hope i|wish i (would|could)( just)?|help me|let me) (be dead|die)",
@@ -158,6 +170,7 @@ ENGLISH: Final = (
     r"can not (take|handle|stand) (it|this|life|living) (any ?more|any longer|much longer)",
     r"(no|any) (reason|point|use|purpose) (to|in|of|for) (live|living|life|going on|go on|exist\w*|"
     r"being alive|being here|continu\w*)",
+    r"(no|any) (reason|point|use|purpose) living",
     r"nothing (left )?to live for",
     r"life (is|has) (not worth|worthless|pointless|meaningless|no meaning|no point)",
     r"(worth|deserve) (living|to live)",
@@ -216,6 +229,7 @@ SPANISH: Final = (
     r"autolesi\w*|(hacer|haciendo|hice|hago)(me|se)? dano|hacerse dano",
     r"me (estoy )?(corto|cortando|corte) (\w+ )?(brazos?|venas|munecas?|piernas?)",
     r"me (estoy )?(corto|cortando|corte) (otra vez|de nuevo)",
+    r"me estoy cortando(?! (el|la|las|los|un|una) )",
     r"me (lastimo|lastime|golpeo) (a mi|otra vez|sol[oa])|se (corta (los|las)|lastima)",
     r"cort(ar|arme|arse|o) las (venas|munecas)",
     r"mejor (me )?(muero|mato|muert[oa])|ojala (me muera|me muriera|estuviera muert[oa])",
@@ -258,6 +272,8 @@ SPANISH: Final = (
 
 _HARMLESS: Final = re.compile(r"\b(" + "|".join(HARMLESS) + r")\b")
 _SENTENCE_END: Final = re.compile(r"[.!?;\n]+")
+# "Quiero matarmee", "i want to diee".
+_LETTER_TOO_MANY: Final = re.compile(r"(\w)\1\b")
 _ENGLISH: Final = re.compile(r"\b(" + "|".join(ENGLISH) + r")\b")
 _SPANISH: Final = re.compile(r"\b(" + "|".join(SPANISH) + r")\b")
 
@@ -272,6 +288,7 @@ def language_of(text: str) -> Literal["en", "es"] | None:
     # Some patterns end where a sentence does, others reach over its end.
     text = text[:LONGEST_READ]
     read = [_HARMLESS.sub(" ", plainly(part)) for part in (text, *_SENTENCE_END.split(text))]
+    read += [_LETTER_TOO_MANY.sub(r"\1", words) for words in read]
     if any(_SPANISH.search(words) for words in read):
         return "es"
     return "en" if any(_ENGLISH.search(words) for words in read) else None
@@ -280,7 +297,7 @@ def language_of(text: str) -> Literal["en", "es"] | None:
 def plainly(text: str) -> str:
     """A message as the patterns see it: folded, with texting spelling written out."""
     words = folded(text)
-    for pattern, written_out in _APOSTROPHES:
+    for pattern, written_out in _TORN_APART:
         words = re.sub(pattern, written_out, words)
     words = re.sub(r"\b(?:\w ){3,}\w\b", lambda spelled: spelled[0].replace(" ", ""), words)
     return " ".join(_written_out(word) for word in words.split())

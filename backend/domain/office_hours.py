@@ -85,7 +85,9 @@ def away_note(office: str, hours: Hours, at: datetime, language: Language) -> st
     """What a student is told by an office that is closed and has no words of its own."""
     opening = next_opening(hours, at)
     if language == "es":
-        again = f" Abrimos {in_words(opening, local_day(hours, at), 'es')}." if opening else ""
+        # "A. m." ends the sentence as well.
+        when = in_words(opening, local_day(hours, at), "es") if opening else ""
+        again = f" Abrimos {when.removesuffix('.')}." if when else ""
         note = f"{office}: la oficina está cerrada ahora.{again} Una persona leerá su mensaje."
         return frugal(note, most=1)
     again = f" and opens again {in_words(opening, local_day(hours, at), 'en')}" if opening else ""

@@ -113,7 +113,9 @@ _SPELLED_OUT: Final = re.compile(r"\b(?:[A-Za-z][ .\-*_]){3,}[A-Za-z]\b")
 _SPELLINGS: Final = {
     **dict.fromkeys(("pls", "plz", "plez", "pleas", "plss", "pleasee", "plese", "pl"), "please"),
     **dict.fromkeys(("porfa", "porfis", "xfa", "xfavor", "plis", "porfavor"), "por favor"),
-    **dict.fromkeys(("stahp", "stpo", "sotp", "stopp", "stp", "tsop", "stoop", "stap"), "stop"),
+    **dict.fromkeys(
+        ("stahp", "stpo", "sotp", "stopp", "stp", "tsop", "stoop", "stap", "st0p"), "stop"
+    ),
     **dict.fromkeys(("txt", "txet", "tex"), "text"),
     **dict.fromkeys(("txts", "textes"), "texts"),
     **dict.fromkeys(("txting", "txtin", "textin", "texing", "txtng", "txing"), "texting"),
@@ -174,6 +176,7 @@ _SWEARING: Final = frozenset(
             "frickin",
             "friggin",
         ),
+        *("bitch", "bitches", "asshole", "assholes"),
         *("goddamn", "damn", "dam", "bloody", "tf", "af", "fr", "pinche", "pinches", "puto"),
         *("putos", "puta", "putas", "cabron", "cabrones", "chingados", "carajo", "mierda"),
         *("maldito", "malditos", "wey", "guey", "demonios"),
@@ -201,7 +204,16 @@ _LEAD: Final = _any(
         "bro",
         "man",
     ),
-    *("lol", "kindly", "seriously", "all right", "alright", "good morning", "good afternoon"),
+    *(
+        "fuck you",
+        "lol",
+        "kindly",
+        "seriously",
+        "all right",
+        "alright",
+        "good morning",
+        "good afternoon",
+    ),
     *("excuse me", "listen", "look", "for real", "either", "immediately", "there", "everyone"),
     rf"(?:can|could|would|will) (?:you|someone|anyone|somebody){_PEOPLE}?",
     r"would you mind",
@@ -609,7 +621,7 @@ _UNCLEAR_ENGLISH: Final = re.compile(
         r"|f you"
         r"|piss off|screw (?:off|you)|back off|bug off|shut up|stfu|gtfo|spam|annoying|quit(?: it)?"
         r"|cancel(?: it| this| everything)?|end(?: it| this)?|revoke|block(?:ed|ing)?|no stop"
-        r"|delete|unwanted|please stop)$",
+        r"|delete|unwanted|please stop|\d+ stop|stop \d+)$",
         r"^(?:i think |i believe |i am afraid |looks like |pretty sure |this is |its |it is |hey )*"
         r"(?:you )?(?:guys )?(?:must )?(?:have |got |texted |reached |are texting "
         r"|dialed )*(?:the |a )?"
@@ -671,7 +683,8 @@ _UNCLEAR_SPANISH: Final = re.compile(
     _any(
         r"^(?:basta|ya basta|basta ya|no mas|ya no(?: mas)?|para|ya|ya estuvo|cancelar|cancela"
         r"|cancele"
-        r"|cancelen|terminar|no molesten?|callense|largo|vayanse|molestan?|fuera|borrar|eliminar)$",
+        r"|cancelen|terminar|no molesten?|callense|largo|vayanse|molestan?|fuera|borrar|eliminar"
+        r"|(?:borr|elimin)[ae]n?me)$",
         r"^(?:es |este es |creo que |tienen? |tienes |ese es )*(?:el |un |la )?(?:numero|persona"
         r"|telefono)"
         r" (?:equivocad[oa]|incorrect[oa])$",

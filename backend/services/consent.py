@@ -85,6 +85,13 @@ def word_of(body: str, opt_out_type: str | None, *, is_opted_out: bool) -> Keywo
     return keyword(body, is_opted_out=is_opted_out)
 
 
+def ends_texts(body: str, opt_out_type: str | None) -> bool:
+    """Whether a text clearly ends texts, whatever was said before it."""
+    word = word_of(body, opt_out_type, is_opted_out=False)
+    plain = read_plain_words(body) if word is None else None
+    return word is Keyword.STOP or (plain is not None and plain.outcome is Plainly.STOP)
+
+
 @dataclass(frozen=True)
 class Taken:
     """What became of a text about consent: the errands to queue, and whether it is `unclear`, so
@@ -145,12 +152,12 @@ def _request(
     """
     body = message.body
     usual = turns.language(conversation)
+    language: Language = "es" if is_spanish(body) else usual
     if is_plain_yes(body) and (
         _was_just_asked(session, conversation, message, now)
         or _has_just_said_yes(session, conversation, now)
     ):
-        return Request(Keyword.STOP, YES_TO_QUESTION, is_confirmed=False, language=usual)
-    language: Language = "es" if is_spanish(body) else usual
+        return Request(Keyword.STOP, YES_TO_QUESTION, is_confirmed=False, language=language)
     if opt_out_type and opt_out_type.lower() in set(Keyword):
         word = Keyword(opt_out_type.lower())
         rule = f"The carrier reported OptOutType {word.upper()}."

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import (
     Author,
+    Contact,
     Conversation,
     Message,
     PhoneNumber,
@@ -84,11 +85,7 @@ def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, l
     at = min(text.received_at or now, now)
     if _is_seen(session, text.message_sid):
         return Receipt.SEEN_BEFORE, []
-    number = session.scalar(
-        select(PhoneNumber).where(
-            PhoneNumber.e164 == text.to_number, PhoneNumber.state.not_in(NOT_OURS)
-        )
-    )
+    number = _texted(session, text)
     if number is None:
         session.add(
             UnroutedText(
@@ -122,6 +119,25 @@ def _store(session: Session, desk: Desk, text: IncomingText) -> tuple[Receipt, l
     conversation.last_message_at = now
     conversation.resolved_at = None
     return Receipt.STORED, _route(session, desk, number, conversation, message, text, now)
+
+
+def _texted(session: Session, text: IncomingText) -> PhoneNumber | None:
+    """The number that was texted, None where it is not ours. One that was given back still takes
+    an end of texts and words of danger, from whoever it was texting with: they may have been on
+    their way at that moment.
+    """
+    same = select(PhoneNumber).where(PhoneNumber.e164 == text.to_number)
+    number = session.scalar(same.where(PhoneNumber.state.not_in(NOT_OURS)))
+    words = clean(text.body)
+    if number is not None or not (is_crisis(words) or consent.ends_texts(words, text.opt_out_type)):
+        return number
+    return session.scalar(
+        same.join(Conversation, Conversation.number_id == PhoneNumber.id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(PhoneNumber.state == NumberState.RELEASED, Contact.e164 == text.from_number)
+        .order_by(PhoneNumber.id.desc())
+        .limit(1)
+    )
 
 
 def _is_seen(session: Session, message_sid: str) -> bool:

@@ -208,6 +208,8 @@ def _claim(desk: Desk, public_id: str) -> _Claimed | None:
             message.status = HELD if unwanted is None else "canceled"
             message.error_reason = unwanted or held
             message.lease_until = None
+            if message.author is Author.SYSTEM and conversation.is_urgent and unwanted is not None:
+                show_failure(session, message, now)
             return None
         if pacing.has_missed_its_turn(message, now):
             pacing.wait_for_turn(message, conversation, now)
@@ -252,7 +254,9 @@ def _why_unwanted(session: Session, message: Message, number: PhoneNumber) -> st
         if campaign.state is CampaignState.ARCHIVED:
             return CAMPAIGN_ARCHIVED
     never = why_never(number.state)
-    if never is not None:
+    # While the carrier still has it, the desk's own words may yet arrive.
+    is_still_tried = message.author is Author.SYSTEM and number.state is NumberState.RELEASING
+    if never is not None and not is_still_tried:
         return never
     is_for_the_willing = message.author is not Author.SYSTEM or _UNLESS_OPTED_OUT in message.details
     if is_for_the_willing and routing.is_opted_out(session, message.conversation):
@@ -265,6 +269,8 @@ def _why_unwanted(session: Session, message: Message, number: PhoneNumber) -> st
 def _record_acceptance(desk: Desk, claimed: _Claimed, accepted: AcceptedText) -> None:
     with desk.db.write(claimed.institution_id) as session:
         message = _claimed_row(session, claimed)
+        if message is None:
+            return
         message.carrier_sid = accepted.sid
         message.lease_until = None
         if moves_forward(message.status, accepted.status):
@@ -279,7 +285,7 @@ def _record_failure(desk: Desk, claimed: _Claimed, public_id: str, error: Carrie
     )
     with desk.db.write(claimed.institution_id) as session:
         message = _claimed_row(session, claimed)
-        if message.status != "sending":
+        if message is None or message.status != "sending":
             return  # a delivery report came first and knows better
         message.error_code = error.carrier_code
         message.error_reason = str(error)
@@ -303,10 +309,11 @@ def pause_before_next(attempts: int) -> float:
     return min(2.0**attempts, LONGEST_PAUSE_S) * (1 + secrets.randbelow(256) / 1_024)
 
 
-def _claimed_row(session: Session, claimed: _Claimed) -> Message:
+def _claimed_row(session: Session, claimed: _Claimed) -> Message | None:
+    """None where the student's data was deleted meanwhile."""
     # Locked: a delivery report may come at this very moment.
     query = select(Message).where(Message.id == claimed.message_id)
-    return session.scalars(query.with_for_update(key_share=True)).one()
+    return session.scalar(query.with_for_update(key_share=True))
 
 
 def show_failure(session: Session, message: Message, now: datetime) -> None:

@@ -32,7 +32,7 @@ from backend.domain.provisioned_numbers import NumberState
 from backend.services import campaign_life, consent_evidence, inbound, inbox, outbound, routing
 from backend.services.audit import WEB
 from backend.services.consent import PLAIN_WORDS, YES_TO_QUESTION
-from backend.services.inbound import IncomingText
+from backend.services.inbound import IncomingText, Receipt
 from tests.integration.browsing import DESK, sign_in
 from tests.integration.campaigning import (
     a_single_use_number,
@@ -43,6 +43,7 @@ from tests.integration.campaigning import (
     phone,
     running,
     sent_to,
+    set_state,
 )
 from tests.integration.conftest import STUDENT, World, workshop_of
 from tests.integration.test_api import bearer
@@ -233,18 +234,25 @@ def test_the_question_is_in_the_student_s_language(world: World) -> None:
     assert bodies(world)[0].startswith("¿Dejamos de escribirle desde este teléfono?")
 
 
-@pytest.mark.parametrize(("body", "is_yes"), [("Yes", True), ("sí", True), ("no", False)])
+@pytest.mark.parametrize(
+    ("body", "is_yes", "confirmed"),
+    [
+        ("Yes", True, CONFIRMED),
+        ("sí", True, "Ya no le enviaremos mensajes de este teléfono."),
+        ("no", False, CONFIRMED),
+    ],
+)
 def test_a_yes_right_after_the_question_is_an_opt_out(
-    world: World, body: str, is_yes: bool
+    world: World, body: str, is_yes: bool, confirmed: str
 ) -> None:
-    """With its own rule; a no goes on as usual."""
+    """With its own rule, confirmed in the language of the yes; a no goes on as usual."""
     world.receive("SM1", "too many texts")
     world.receive("SM2", body)
     world.queue.work()
 
     expected = [(ConsentKind.OPT_OUT, ConsentScope.NUMBER, YES_TO_QUESTION)] if is_yes else []
     assert events(world) == expected
-    assert (CONFIRMED in bodies(world)) is is_yes
+    assert any(text.startswith(confirmed) for text in bodies(world)) is is_yes
     assert len(world.bot.asked) == (0 if is_yes else 1)
 
 
@@ -328,6 +336,24 @@ def test_start_to_another_number_lifts_what_reaches_that_number(world: World) ->
 
     assert (both, after) == ([True, True], [True, False])
     assert not is_opted_out(world, world.assistant_number)
+
+
+@pytest.mark.parametrize("body", ["STOP", "please stop texting me"])
+def test_an_end_of_texts_to_a_number_that_was_given_back(world: World, body: str) -> None:
+    """It may have been on its way at that moment, and counts for the office's next number."""
+    number = "+13165550077"
+    a_single_use_number(world)
+    world.receive("SM1", "Hello", number)
+    set_state(world, number, NumberState.RELEASED)
+    stranger = replace(world.text("SM2", body, number), from_number="+13165550178")
+
+    assert inbound.receive(world.desk, world.alice.institution_id, stranger) is Receipt.UNROUTED
+    assert world.receive("SM3", body, number) is Receipt.STORED
+    world.receive("SM4", "Hello", world.assistant_number)
+
+    with world.desk.db.read(world.alice.institution_id) as session:
+        talks = session.scalars(select(Conversation)).all()
+        assert all(routing.is_opted_out(session, talk) for talk in talks) and len(talks) == 2
 
 
 def test_an_opt_out_outlives_a_single_use_number(world: World) -> None:

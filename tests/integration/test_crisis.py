@@ -27,10 +27,11 @@ from backend.domain.crisis import SAFETY_TEXTS
 from backend.domain.provisioned_numbers import NumberState
 from backend.services import inbound, inbox, ownership
 from backend.services.audit import WEB
-from backend.services.inbound import IncomingText
+from backend.services.inbound import IncomingText, Receipt
 from backend.services.on_call import NO_REACTION
 from backend.services.ports import BotReply
 from backend.services.sweep import sweep
+from tests.integration.campaigning import set_state
 from tests.integration.conftest import STUDENT, World
 
 DANA, EVAN, FAY = "+13165550301", "+13165550302", "+13165550303"
@@ -374,6 +375,30 @@ def test_a_safety_text_that_the_carrier_refuses_shows(world: World) -> None:
         ).first()
     assert safety is not None and safety.status == "failed"
     assert safety.error_reason == str(refused(21610)) and students(world).needs_attention
+
+
+@pytest.mark.parametrize("state", [NumberState.RELEASING, NumberState.RELEASED])
+def test_a_safety_text_from_a_number_that_is_given_back(world: World, state: NumberState) -> None:
+    """It is tried as long as the carrier may still have the number; after that it shows."""
+    world.receive("SM1", "I want to die")
+    set_state(world, world.assistant_number, state)
+    world.queue.work()
+
+    is_tried = state is NumberState.RELEASING
+    assert texted(world, STUDENT) == ([SAFETY_TEXTS["en"]] if is_tried else [])
+    assert any("not delivered" in line for line in lines(world)) is not is_tried
+
+
+def test_words_of_danger_to_a_number_that_was_given_back(world: World, on_call: None) -> None:
+    """They may have been on their way at that moment, so people are called all the same."""
+    world.receive("SM1", "Hello")
+    set_state(world, world.assistant_number, NumberState.RELEASED)
+
+    assert world.receive("SM2", "Thanks, bye") is Receipt.UNROUTED
+    assert world.receive("SM3", "I want to die") is Receipt.STORED
+    world.queue.work()
+
+    assert students(world).is_urgent and len(texted(world, DANA)) == 1
 
 
 def test_a_reply_on_its_way_is_stopped(world: World) -> None:

@@ -239,6 +239,14 @@ def test_a_text_that_came_while_one_was_typing_still_waits(world: World) -> None
     assert seen(world, world.carol) == []
 
 
+def test_who_saw_something_else_has_seen_nothing(world: World) -> None:
+    """The last message before them was of another conversation, or is deleted."""
+    talk = texted(world)
+    inbox.reply(world.desk, world.carol, talk, "Yes.", WEB, seen="msg_of_another")
+
+    assert seen(world, world.carol) == [talk]
+
+
 @pytest.mark.parametrize(
     ("body", "media", "field", "words"),
     [

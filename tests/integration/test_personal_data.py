@@ -20,7 +20,8 @@ from backend.db.tables import (
     UnroutedText,
 )
 from backend.domain.campaigns import Skipped
-from backend.domain.errors import NotAllowed, NotFound
+from backend.domain.carrier_refusals import refused
+from backend.domain.errors import CarrierError, NotAllowed, NotFound
 from backend.domain.staff import Role
 from backend.services import (
     campaign_life,
@@ -33,7 +34,14 @@ from backend.services import (
     removal,
 )
 from backend.services.audit import CLI, WEB
-from backend.services.ports import BotReply, BotTurn, Nearest
+from backend.services.ports import (
+    AcceptedText,
+    BotReply,
+    BotTurn,
+    CarrierCredentials,
+    Nearest,
+    OutgoingText,
+)
 from backend.services.staff import Who
 from tests.integration.campaigning import (
     audited,
@@ -265,6 +273,23 @@ def test_a_text_that_waits_is_not_sent(world: World) -> None:
     assert errands and world.carrier.sent == []
     outbound.send(world.desk, errands[0][0].row_id)
     assert world.carrier.sent == []
+
+
+@pytest.mark.parametrize("refusal", [None, refused(30007), CarrierError("busy")])
+def test_a_text_that_is_just_being_sent(world: World, refusal: CarrierError | None) -> None:
+    """Deleted while the carrier has it: whatever it says is about nothing any more."""
+    world.receive("SM1", "STOP")
+    send = world.carrier.send
+
+    def delete_first(account: CarrierCredentials, text: OutgoingText) -> AcceptedText:
+        personal_data.erase(world.desk, world.alice, contact_id(world), WEB)
+        return send(account, text)
+
+    world.carrier.send = delete_first  # type: ignore[method-assign]
+    world.carrier.refusal = refusal
+    world.queue.work()
+
+    assert count(world, Message) == 0
 
 
 def test_all_that_is_kept_is_exported(world: World) -> None:

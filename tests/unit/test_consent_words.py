@@ -149,6 +149,29 @@ def test_one_clear_request_is_enough(texts: list[str]) -> None:
     assert not plain or consent(". ".join(texts)) in TAKEN_OR_ASKED
 
 
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        *((text, Plainly.STOP) for text in ("fuck you stop", "stop bitch", "fuck you. stop it")),
+        ("st0p", Plainly.STOP),
+        *((text, Plainly.UNCLEAR) for text in ("stop 2", "2 stop", "bórrenme", "elimíname")),
+        *((text, None) for text in ("bus stop 5", "I am at stop 2 now", "send stop signs")),
+    ],
+)
+def test_in_anger_or_beside_a_choice(text: str, outcome: Plainly | None) -> None:
+    """With swearing, with a choice's number beside it."""
+    reading = read_plain_words(text)
+
+    assert (reading and reading.outcome) == outcome
+
+
+@pytest.mark.parametrize("text", ["reply stop", "Text STOP.", "“STOP to end”"])
+def test_our_instruction_word_for_word(text: str) -> None:
+    """As a whole message it is what it tells of; quoted among other words it is not."""
+    assert keyword(text, is_opted_out=False) is Keyword.STOP
+    assert read_plain_words(f"Liked “Welcome to us. {text}”") is None
+
+
 def test_no_keyword_is_a_crisis() -> None:
     """The words for consent reach consent."""
     assert not [word for word in STOP_WORDS | START_WORDS | HELP_WORDS if is_crisis(word)]

@@ -48,6 +48,32 @@ def test_there_are_enough_phrases() -> None:
     assert len(set(texts)) == len(texts)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("i want to diee", "iwanttodie", "i want to d i e", "k.m.s.", "k m s", "endmylife"),
+        *("wanna off myself", "murder myself", "theres no point living"),
+        *("quiero matarmee", "me quiero matarr", "me boy a matar", "nokiero vivir"),
+        *("me kiero kitar la vida", "me quiero aser daño", "me estoy cortando"),
+    ],
+)
+def test_typed_in_a_hurry(text: str) -> None:
+    """A letter too many, words run together or torn apart, and how it sounds."""
+    assert is_crisis(text) and is_crisis(f"hola, {text} bye")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("is there any reason live chat is down", "no point living on campus", "my acer died"),
+        *("me estoy cortando el pelo", "can I drop off myself the form?", "see you, bee off"),
+    ],
+)
+def test_what_sounds_like_it(text: str) -> None:
+    """These are about something else."""
+    assert not is_crisis(text)
+
+
 @given(
     st.sampled_from(IN_CRISIS),
     st.sampled_from([str, str.upper, str.title, lambda text: f"  {text}!!! 😭", str.swapcase]),

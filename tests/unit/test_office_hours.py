@@ -127,6 +127,7 @@ def test_the_away_note_is_short(language: str) -> None:
     assert "Office of Student Financial Assistance" in note and (
         "Monday" in note or "lunes" in note
     )
+    assert ".." not in note
 
 
 spans = st.builds(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Author, Conversation, Message, StaffMember
@@ -192,7 +192,7 @@ def _say_in_chat(
 
 def _has_unseen(session: Session, row: Conversation, seen: str | None) -> bool:
     """Whether the other side wrote after the message that the agent saw last; without one the
-    agent has seen all.
+    agent has seen all, and with one that this conversation does not have, nothing.
     """
     if seen is None:
         return False
@@ -202,7 +202,7 @@ def _has_unseen(session: Session, row: Conversation, seen: str | None) -> bool:
     later = select(Message.id).where(
         Message.conversation_id == row.id,
         lines.written_by_them(),
-        Message.id > last_seen.scalar_subquery(),
+        Message.id > func.coalesce(last_seen.scalar_subquery(), 0),
     )
     return session.scalar(later.limit(1)) is not None
 
