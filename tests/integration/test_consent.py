@@ -566,8 +566,9 @@ def test_the_evidence_in_the_api(world: World, browser: FlaskClient) -> None:
 
 
 def test_an_agent_s_inbox_shows_the_rule(world: World) -> None:
-    """The timeline says what counted."""
+    """The timeline says what the student wants, and what counted."""
     world.receive("SM1", "leave me alone")
     thread = inbox.thread(world.desk, world.carol, conversation(world).public_id)
 
-    assert PLAIN_WORDS in [entry.text for entry in thread.timeline]
+    said = f"The student wants no more texts. {PLAIN_WORDS}"
+    assert said in [entry.text for entry in thread.timeline]
