@@ -525,6 +525,7 @@ def test_the_evidence_is_a_page_and_a_file(world: World, browser: FlaskClient) -
     assert 'href="/consent"' in settings.text
     assert "Nothing is on record for that phone number" in none.text
     assert bad.status_code == 422 and 'role="alert"' in bad.text
+    assert row["place"] == "1"
     assert row["phone"] == "(316) 555-0199" and row["event"] == "opt_out"
     assert row["rule"] == PLAIN_WORDS and row["at"] == world.clock.now().isoformat()
     assert file.headers["Content-Disposition"] == "attachment; filename=consent.csv"
