@@ -12,7 +12,7 @@ from backend.domain.contacts_csv import BYTE_ORDER_MARK, safe_cell
 from backend.domain.phone_numbers import spoken
 
 HEADER: Final = (
-    *("number", "at", "phone", "event", "scope", "applies_to", "rule", "message_id"),
+    *("place", "at", "phone", "event", "scope", "applies_to", "rule", "message_id"),
     *("message_at", "message_by", "message"),
 )
 

@@ -177,7 +177,10 @@ def _fault_of_day(field: str, spans: Sequence[Span]) -> Problem | None:
         return Problem(field, "invalid_time", fix)
     for span in spans:
         if span.opens >= span.closes:
-            fix = f"{span.opens}-{span.closes} closes before it opens. Over midnight, use two days."
+            fix = (
+                f"{span.opens}-{span.closes} closes before it opens. Write 2 pm or 14:00 for the "
+                "afternoon; past midnight, use two days."
+            )
             return Problem(field, "closes_before_it_opens", fix)
     for before, after in pairwise(sorted(spans)):
         if after.opens < before.closes:

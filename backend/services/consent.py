@@ -55,6 +55,13 @@ CONFIRMATIONS: Final[dict[Keyword, dict[Language, str]]] = {
     },
 }
 # Worded so that neither a yes nor a no can mean both.
+# How the timeline begins what a text asked for, before the rule.
+WANTED: Final = {
+    Keyword.STOP: "The student wants no more texts.",
+    Keyword.START: "The student wants texts again.",
+    Keyword.HELP: None,
+}
+
 QUESTION: Final[dict[Language, str]] = {
     "en": "Should we stop texting you from {whom}? Reply STOP to end texts. "
     "If not, just go on: a person will see your message.",
@@ -227,7 +234,12 @@ def _honour(
     if word is not Keyword.HELP:
         _record(session, conversation, message, request, scopes)
     timeline.note(
-        session, conversation, kind=f"consent.{word}", reason=request.rule, at=now, message=message
+        session,
+        conversation,
+        kind=f"consent.{word}",
+        reason=" ".join(filter(None, (WANTED[word], request.rule))),
+        at=now,
+        message=message,
     )
     is_unwanted = bool(already) and word is not Keyword.START
     if request.is_confirmed or is_unwanted or not _stands(session, conversation, word):

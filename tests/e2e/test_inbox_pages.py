@@ -161,7 +161,7 @@ def test_a_refused_reply_is_said_beside_the_box(open_visit: OpenVisit, visit: Vi
 
 def test_what_a_text_costs_is_shown_while_it_is_typed(open_visit: OpenVisit, visit: Visit) -> None:
     """Segments and encoding; a curly apostrophe that doubles the cost is pointed out, and the hint
-    goes when it does; with a picture it is one MMS.
+    goes when it does; with a picture it is one MMS; too long a text says so before it is sent.
     """
     student_texts(open_visit, "What do I owe?", "(316) 555-0171")
     page = visit.enter_as("agent")
@@ -181,6 +181,8 @@ def test_what_a_text_costs_is_shown_while_it_is_typed(open_visit: OpenVisit, vis
     page.get_by_label("Addresses of pictures").fill("https://example.org/map.png")
     expect(hint).to_have_text("With pictures it goes as one MMS, however long.")
     page.get_by_label("Addresses of pictures").fill("")
+    box.fill("x" * 1601)
+    expect(hint).to_have_text("Too long to send: 1,601 characters; 1,600 is the most.")
     box.fill("")
     expect(hint).to_have_text("")
 
@@ -279,11 +281,16 @@ def test_the_assistants_trail_is_shown(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_conversation_fits_a_phone(scheme: str, open_visit: OpenVisit) -> None:
     """At 360 px nothing is cut off sideways, every field has a name, and no id is twice there."""
-    student_texts(open_visit, "A" * 60 + " is long", "(316) 555-0160")
     visit = open_visit(viewport={"width": 360, "height": 740}, color_scheme=scheme)
     page = visit.enter_as("administrator")
-    visit.open("/inbox?search=316-555-0160")
-    for path in ("/inbox/new", page.locator(".entry").first.get_attribute("href") or ""):
+    visit.open("/inbox/new")
+    page.get_by_label("The student’s phone number").fill("(316) 555-0160")
+    page.get_by_label("Their name").fill("W" * 60)
+    page.get_by_label("Your text").fill("A" * 60 + " is long")
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url("**/inbox/cnv_*")
+    talk = page.url.removeprefix(visit.url)
+    for path in ("/inbox/new", "/inbox?view=all", talk, talk.replace("/inbox", "/contacts/of")):
         visit.open(path)
 
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path

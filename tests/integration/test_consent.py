@@ -551,6 +551,7 @@ def test_the_evidence_is_a_page_and_a_file(world: World, browser: FlaskClient) -
     assert 'href="/consent"' in settings.text
     assert "Nothing is on record for that phone number" in none.text
     assert bad.status_code == 422 and 'role="alert"' in bad.text
+    assert row["place"] == "1"
     assert row["phone"] == "(316) 555-0199" and row["event"] == "opt_out"
     assert row["rule"] == PLAIN_WORDS and row["at"] == world.clock.now().isoformat()
     assert file.headers["Content-Disposition"] == "attachment; filename=consent.csv"
@@ -592,8 +593,9 @@ def test_the_evidence_in_the_api(world: World, browser: FlaskClient) -> None:
 
 
 def test_an_agent_s_inbox_shows_the_rule(world: World) -> None:
-    """The timeline says what counted."""
+    """The timeline says what the student wants, and what counted."""
     world.receive("SM1", "leave me alone")
     thread = inbox.thread(world.desk, world.carol, conversation(world).public_id)
 
-    assert PLAIN_WORDS in [entry.text for entry in thread.timeline]
+    said = f"The student wants no more texts. {PLAIN_WORDS}"
+    assert said in [entry.text for entry in thread.timeline]

@@ -14,6 +14,7 @@ function accompany(box) {
   line.className = "hint segments";
   line.setAttribute("role", "status");
   (box.closest(".ask") ?? box).after(line);
+  const longest = Number(box.dataset.segments) || Infinity;
   const pictures = box.form?.elements.namedItem("media");
   let timer;
   let latest = 0;
@@ -21,7 +22,11 @@ function accompany(box) {
   const count = async () => {
     const asked = ++latest;
     const text = box.value.trim();
-    const words = pictures?.value.trim() ? WITH_PICTURES : text ? await preview(text) : "";
+    const length = [...text].length;
+    let words = "";
+    if (length > longest) words = tooLong(length, longest);
+    else if (pictures?.value.trim()) words = WITH_PICTURES;
+    else if (text) words = await preview(text);
     if (asked === latest && line.textContent !== words) line.textContent = words;
   };
   const soon = () => {
@@ -32,6 +37,10 @@ function accompany(box) {
   pictures?.addEventListener("input", soon);
   box.form?.addEventListener("reset", soon);
   count();
+}
+
+function tooLong(length, longest) {
+  return `Too long to send: ${length.toLocaleString("en")} characters; ${longest.toLocaleString("en")} is the most.`;
 }
 
 /** What a text takes, in words; nothing when the desk does not say, for counting is no duty. */
