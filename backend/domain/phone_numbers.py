@@ -22,6 +22,9 @@ def to_e164(written: str, *, field: str = "phone_number") -> str:
         raise InvalidRequest(
             Problem(field, "invalid_number", "Give a phone number, such as +1 316 555 0123.")
         )
+    if number.extension:
+        fix = "An extension cannot be texted. Give a number that has none."
+        raise InvalidRequest(Problem(field, "invalid_number", fix))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

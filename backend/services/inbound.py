@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -23,6 +23,7 @@ from backend.db.tables import (
 from backend.domain.conversations import UNANSWERED, Reason, Responder
 from backend.domain.crisis import is_crisis
 from backend.domain.provisioned_numbers import NumberState, Use
+from backend.domain.reactions import is_reaction
 from backend.domain.words import clean
 from backend.services import (
     away_notes,
@@ -58,6 +59,12 @@ class IncomingText:
 
 # Not ours yet, or no more: an order may still come to nothing, and its row goes with it.
 NOT_OURS: Final = (NumberState.ORDERING, NumberState.RELEASED)
+
+
+# The timeline's line of a reaction, which is to one of so many of our latest texts.
+REACTION: Final = "reaction"
+MOST_REACTED_TO: Final = 50
+REACTIONS_TOLD_EVERY: Final = timedelta(hours=1)
 
 
 class Receipt(StrEnum):
@@ -160,6 +167,14 @@ def _route(
     if limits.is_flood:
         traffic.note_flood(session, conversation, message, now)
     carriers_word = text.opt_out_type
+    if carriers_word is None and _is_reaction(session, conversation, message):
+        before = timeline.last(session, conversation, REACTION)
+        if before is None or now - before.at >= REACTIONS_TOLD_EVERY:
+            reason = "The student reacted to a text of ours, so nothing answers."
+            timeline.note(
+                session, conversation, kind=REACTION, reason=reason, at=now, message=message
+            )
+        return []
     if is_crisis(message.body):
         errands = crisis.call_a_person(session, desk, number, conversation, message, now)
         # Words of danger never end texts by our reading; what the carrier has done is on record.
@@ -180,6 +195,16 @@ def _route(
                     return away_notes.write_if_closed(session, conversation, message, now)
             return list(taken.errands)
     return _answer(session, number, conversation, message, limits, now, opted_out=opted_out)
+
+
+def _is_reaction(session: Session, conversation: Conversation, message: Message) -> bool:
+    ours = (
+        select(Message.body)
+        .where(Message.conversation_id == conversation.id, Message.author != Author.CONTACT)
+        .order_by(Message.id.desc())
+        .limit(MOST_REACTED_TO)
+    )
+    return is_reaction(message.body, session.scalars(ours))
 
 
 def _answer(

@@ -146,6 +146,26 @@ def test_each_decision_is_told_once(world: World) -> None:
     ]
 
 
+def test_a_reaction_to_our_text_is_no_question(world: World) -> None:
+    """It is shown and changes nothing, though our text names STOP; one to other words is read."""
+    world.receive("SM1", "help")
+    world.queue.work()
+    (help_text,) = [text.body for text in world.carrier.sent]
+    for place in range(3):
+        world.receive(f"SM2{place}", f"Loved “{help_text}”")
+    world.queue.work()
+
+    assert "STOP" in help_text and len(world.carrier.sent) == 1 and world.bot.asked == []
+    with world.desk.db.read() as session:
+        (talk,) = session.scalars(select(Conversation))
+        told = select(ConversationEvent).where(ConversationEvent.kind == "reaction")
+        assert not talk.needs_attention and len(session.scalars(told).all()) == 1
+
+    world.receive("SM3", "Loved “I want to die”")
+    with world.desk.db.read() as session:
+        assert session.scalars(select(Conversation.is_urgent)).one()
+
+
 def test_a_running_campaign_decides_before_the_number(world: World) -> None:
     """The active campaign's behaviour wins over the number's own, with its reason."""
 

@@ -251,6 +251,13 @@ def test_phone_number_for_people_and_for_logs() -> None:
     assert hidden("+13165550123") == "…23"
 
 
+@pytest.mark.parametrize("written", ["(316) 555-0123 ext. 5", "3165550123x12"])
+def test_an_extension_is_not_left_out(written: str) -> None:
+    """The text would reach somebody else."""
+    with pytest.raises(InvalidRequest, match="extension"):
+        to_e164(written)
+
+
 @pytest.mark.parametrize("written", ["", "12", "hello", "+1" + "9" * 30, "555-0123"])
 def test_what_is_no_phone_number_says_so(written: str) -> None:
     """The fault names its field and gives an example."""
