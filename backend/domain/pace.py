@@ -74,4 +74,5 @@ def counted(progress: Progress, pace: Pace, segments: int, now: datetime, today:
 
 def cap_reached(whose: str, per_day: int) -> str:
     """Why a text waits until the next day; `whose` is "number" or "campaign"."""
-    return f"Waits until tomorrow: this {whose}’s daily cap of {per_day:,} segments is reached."
+    segments = "1 segment" if per_day == 1 else f"{per_day:,} segments"
+    return f"Waits until tomorrow: this {whose}’s daily cap of {segments} is reached."

@@ -134,9 +134,21 @@ def _let_go(session: Session, number_id: str, now: datetime, asked_by: str | Non
         if not _is_put_off(session, clocks, message, now):
             _count_start(clocks, message, now)
             errands.append(Due(_granted(message, now), now))
+    _drop_reasons(session, found, now)
     if errands:
         return [*errands, *_next_look(session, clocks, now)]
     return _look_again_for(session, clocks, now, asked_by)
+
+
+def _drop_reasons(session: Session, number: PhoneNumber, now: datetime) -> None:
+    """Whatever it waited for has come: what is still there waits for its turn alone."""
+    due = _waiting_on(number).where(Message.not_before <= now, Message.error_reason.is_not(None))
+    session.execute(
+        update(Message)
+        .where(Message.id.in_(due.with_only_columns(Message.id)))
+        .values(error_reason=None)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def _let_all_go(session: Session, number: PhoneNumber, now: datetime) -> list[Due]:

@@ -262,7 +262,7 @@ def test_a_capped_campaign_leaves_the_number_to_others(world: World) -> None:
 
     assert [text.to_number for text in world.carrier.sent] == [phone(0), SEATTLE]
     assert [(line.state, line.why) for line in lines[1:]] == [
-        (WAITING, "Waits until tomorrow: this campaign’s daily cap of 1 segments is reached.")
+        (WAITING, "Waits until tomorrow: this campaign’s daily cap of 1 segment is reached.")
     ] * 2
 
 
@@ -335,8 +335,11 @@ def test_a_campaign_stops_for_the_night(world: World) -> None:
     night = openings(world)[-1]
     world.clock.moment = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
     sweeping.sweep(world.desk)
+    world.queue.work()
+    by_turns = openings(world)[-1]
     send_off(world)
 
+    assert by_turns == (WAITING, None)
     assert (by_day, len(left)) == (10, 13)
     assert night == (
         WAITING,

@@ -208,7 +208,7 @@ def _has_unseen(session: Session, row: Conversation, seen: str | None) -> bool:
 
 
 def _faults_of_text(text: str, pictures: Sequence[str]) -> list[Problem]:
-    if not text and not pictures:
+    if not any(each.isprintable() and not each.isspace() for each in text) and not pictures:
         return [Problem("body", "missing", "Write something first.")]
     if len(text) > LONGEST_TEXT:
         fix = f"Shorten it to {LONGEST_TEXT:,} characters: it has {len(text):,}."
